@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands share: environment, clock, standard error, and the one place where errors end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+
+import click
+
+from okta_aws.errors import Error
+from okta_aws.retry import Time
+from okta_aws.runner.commands import plain
+from okta_aws.secret import Secret
+
+
+class Terminal:
+    """The report of a command line: masks what it was told to, and talks on standard error."""
+
+    def __init__(self, *, debug: bool) -> None:
+        self._debug = debug
+        self._masked: set[str] = set()
+
+    def mask(self, value: Secret | str) -> None:
+        """Hides the value in what is printed from now on."""
+        text = value.reveal() if isinstance(value, Secret) else value
+        self._masked.update(line for line in text.splitlines() if line)
+
+    def debug(self, text: str) -> None:
+        """One line, with ``--debug`` only."""
+        if self._debug:
+            self.say(f"debug: {text}")
+
+    def info(self, text: str) -> None:
+        """One line, with ``--debug`` only: standard error of a ``credential_process`` ends up before its user."""
+        self.debug(text)
+
+    def warning(self, title: str, *lines: str) -> None:
+        """Something that works, but not as it was asked for."""
+        self.say(f"warning: {'; '.join([title, *lines])}")
+
+    def say(self, text: str) -> None:
+        """One line on standard error, foreign text made harmless."""
+        for masked in self._masked:
+            text = text.replace(masked, "***")
+        click.echo(plain(text), err=True)
+
+    def run(self, command: Callable[[], int]) -> int:
+        """The exit status of ``command``; an error is explained, a defect shows its place only with ``--debug``."""
+        try:
+            return command()
+        except Error as error:
+            for line in error.lines():
+                self.say(line)
+            return error.exit_status
+        except BrokenPipeError:
+            # Whoever read us left; point standard output elsewhere, or Python complains again at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except KeyboardInterrupt:
+            return 130
+        except Exception as defect:  # noqa: BLE001  (the last catch: no traceback unless asked for)
+            if self._debug:
+                for line in traceback.format_exc().splitlines():
+                    self.say(line)
+            self.say(
+                f"error[internal]: {type(defect).__name__}: a defect of okta-aws; run again with --debug and report it"
+            )
+            return 1
+
+
+def standard_input(limit: int) -> bytes:
+    """At most ``limit`` bytes of standard input; none where it is closed."""
+    return sys.stdin.buffer.read(limit) if sys.stdin else b""
+
+
+def environ() -> Mapping[str, str]:
+    """The environment of this process."""
+    return os.environ
+
+
+def real_time() -> Time:
+    """The clock, sleep and chance of this machine."""
+    return Time(time.time, time.monotonic, time.sleep, lambda: int.from_bytes(os.urandom(7), "big") / 2**56)
