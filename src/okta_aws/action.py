@@ -89,6 +89,9 @@ def _guarded(job: Callable[[Commands, Context], int]) -> int:
             commands.info(line)
         commands.error(f"{error.title} [{error.code}]", error.headline(), *error.fix[:1], error.docs)
         return error.exit_status
+    except KeyboardInterrupt:
+        commands.info("cancelled: nothing more is handed over")
+        return 130
     except Exception as defect:  # noqa: BLE001  (the last catch: a defect must not show a traceback with values in it)
         if context.debug or os.environ.get("SHOW_STACK_TRACE") == "true":
             _show_stack(commands)

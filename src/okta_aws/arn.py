@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# arn:PARTITION:iam::ACCOUNT:role/PATH/NAME. The partition is any word and the account may be empty: STS-compatible
-# services (MinIO, Ceph) have names of their own. Name and path characters: IAM API reference, CreateRole.
+# arn:PARTITION:iam::ACCOUNT:role/PATH/NAME. STS-compatible services have names of their own: MinIO's partition is its
+# own and its account empty, Ceph's account is a tenant's name. A number, though, is an account of AWS: 12 digits.
+# Name and path characters: IAM API reference, CreateRole.
 _ROLE_ARN = re.compile(
-    r"arn:(?P<partition>[a-z][a-z0-9-]*):iam::(?P<account>\d{12}|):role/(?P<path>(?:[\x21-\x2e\x30-\x7e]+/)*)"
+    r"arn:(?P<partition>[a-z][a-z0-9-]*):iam::(?P<account>\d{12}|(?!\d+:)[\w-]{0,64}):role/(?P<path>(?:[\x21-\x2e\x30-\x7e]+/)*)"
     r"(?P<name>[\w+=,.@-]{1,64})",
     re.ASCII,
 )

@@ -26,6 +26,11 @@ class AwsKeys:
     origin: str
     expiration: datetime | None = None
 
+    @property
+    def secrets(self) -> tuple[Secret, Secret]:
+        """The parts that must not be seen."""
+        return (self.secret_access_key, self.session_token)
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:

@@ -54,6 +54,7 @@ CODES: Mapping[str, str] = {
     "okta-rate-limit": "Okta's rate limit is used up",
     "okta-unavailable": "Okta could not answer",
     "okta-refused": "Okta refused to issue a token",
+    "issuer-keys": "The issuer's keys cannot be read",
     "token-file": "The token file cannot be read",
     "aws-credentials-missing": "There are no AWS credentials to begin with",
     "aws-library": "The library that signs requests to AWS is missing",
@@ -67,7 +68,7 @@ CODES: Mapping[str, str] = {
     "token-signature": "The token's signature does not fit its issuer's keys",
     "token-too-long": "The token is longer than AWS takes",
     # AWS refused
-    "role-refused": "The role's trust policy does not accept this token",
+    "role-refused": "The role's trust policy says no",
     "provider-missing": "The account has no identity provider for this issuer",
     "provider-audience": "The identity provider does not list the token's audience",
     "provider-unreachable": "AWS could not fetch the issuer's keys",

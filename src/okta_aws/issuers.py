@@ -72,7 +72,7 @@ def key_set(issuer: Issuer, http: Http, persistence: Persistence, time: Time) ->
         if busy is not None:
             raise busy
         document = json_object(response.body) if response.status == 200 else None
-        if document is None or not isinstance(document.get("keys"), list):
+        if document is None or not isinstance(document.get("keys"), list) or not document["keys"]:
             raise _unusable(doing, f"no key set (HTTP status {response.status})", "check jwks_uri of the issuer")
         return document
 
@@ -139,10 +139,10 @@ def _endpoint(document: Mapping[str, Any], name: str, issuer: str, doing: str) -
     url = document.get(name, "")
     if url == "":
         return ""
-    origin = _origin(url)
+    found = origin(url)
     # The client's credentials go to the token endpoint: that must be the host they are meant for.
-    is_elsewhere = name == "token_endpoint" and origin != _origin(issuer)
-    if origin is None or is_elsewhere:
+    is_elsewhere = name == "token_endpoint" and found != origin(issuer)
+    if found is None or is_elsewhere:
         raise SourceError(
             "okta-discovery",
             doing,
@@ -153,7 +153,8 @@ def _endpoint(document: Mapping[str, Any], name: str, issuer: str, doing: str) -
     return str(url)
 
 
-def _origin(url: object) -> tuple[str, str, int] | None:
+def origin(url: object) -> tuple[str, str, int] | None:
+    """Scheme, host and port of ``url``, ``None`` where it is no https address (or one of this machine's loopback)."""
     if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
         return None
     try:
@@ -228,23 +229,34 @@ def _is_concurrency(headers: Mapping[str, str]) -> bool:
     return headers.get("x-rate-limit-limit", "").strip() == "0"
 
 
-def _advised_wait_s(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait by ``Retry-After`` (RFC 9110, 10.2.3), else by Okta's ``X-Rate-Limit-Reset``, seconds since 1970.
+def retry_after_s(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Seconds to wait by ``Retry-After`` (RFC 9110, 10.2.3), ``None`` where it says nothing.
 
-    Moments are taken against the server's own ``Date``, so a wrong clock here does not matter. For a limit on
-    concurrent requests Okta calls the reset a mere suggestion; a short random wait serves better there.
+    A moment is taken against the server's own ``Date``, so a wrong clock here does not matter; ``now`` (seconds since
+    1970) serves where an answer has none.
     """
-    reference = server_time(headers)
-    if reference is None:
-        reference = now
     asked = headers.get("retry-after", "").strip()
     seconds = _whole(asked)
-    if seconds is not None:
-        return float(seconds)
-    moment: float | None = _moment(asked)
-    if moment is None and not _is_concurrency(headers):
-        moment = _whole(headers.get("x-rate-limit-reset", "").strip())
-    return moment - reference if moment is not None and moment > reference else None
+    return float(seconds) if seconds is not None else _until(_moment(asked), headers, now)
+
+
+def _advised_wait_s(headers: Mapping[str, str], now: float) -> float | None:
+    """``retry_after_s``, else the wait by Okta's ``X-Rate-Limit-Reset``, seconds since 1970.
+
+    For a limit on concurrent requests Okta calls the reset a mere suggestion; a short random wait serves better there.
+    """
+    wait_s = retry_after_s(headers, now)
+    if wait_s is not None or _is_concurrency(headers):
+        return wait_s
+    return _until(_whole(headers.get("x-rate-limit-reset", "").strip()), headers, now)
+
+
+def _until(moment: float | None, headers: Mapping[str, str], now: float | None) -> float | None:
+    theirs = server_time(headers)
+    reference = now if theirs is None else theirs
+    if moment is None or reference is None or moment <= reference:
+        return None
+    return moment - reference
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:

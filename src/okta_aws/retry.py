@@ -54,7 +54,7 @@ class Persistence:
         unless the server named one.
         """
         seen_once: set[str] = set()
-        attempt = 0
+        attempt = unlimited = 0
         while True:
             attempt += 1
             self.remaining_s(doing)
@@ -62,7 +62,8 @@ class Persistence:
                 return operation()
             except Error as error:
                 error.attempts = max(error.attempts, attempt)
-                wait_s = self._wait_s(error, attempt, seen_once)
+                unlimited += error.retry is not None and error.retry.until is not None
+                wait_s = self._wait_s(error, attempt - unlimited, seen_once)
                 if wait_s is None:
                     error.retry = None
                     raise
@@ -81,7 +82,7 @@ class Persistence:
             # The server's own word, and a little more, so that it is not asked a moment too early.
             wait_s = advice.after_s + FIRST_WAIT_S * self._time.chance()
         else:
-            wait_s = self._time.chance() * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempt, 10))
+            wait_s = self._time.chance() * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(max(attempt - 1, 0), 10))
         return wait_s if self._time.monotonic() + wait_s < self._ends else None
 
     def _deadline(self, doing: str) -> NetworkError:

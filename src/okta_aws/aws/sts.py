@@ -7,7 +7,7 @@ neither knows nor looks for AWS credentials. Account and ARN come from the answe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -18,11 +18,11 @@ from okta_aws.aws.faults import error_of
 from okta_aws.credentials import Credentials
 from okta_aws.errors import Error, NetworkError
 from okta_aws.http import Http, Response
+from okta_aws.issuers import retry_after_s
 from okta_aws.secret import Secret
 from okta_aws.settings.settings import Endpoint, Session
 
 VERSION = "2011-06-15"
-_LONGEST_ADVISED_WAIT_S = 60.0
 
 
 def assume_with_token(
@@ -40,7 +40,7 @@ def assume_with_token(
     ]
     form = urlencode(parameters).encode()
     response = http.post_form(sts_url(endpoint), form, {"Accept": "text/xml"}, within_s=within_s)
-    return credentials_in(response, role, name, doing)
+    return credentials_in(response, role, name, doing, [token])
 
 
 def session_parameters(role: RoleArn, session: Session, name: str) -> list[tuple[str, str]]:
@@ -57,45 +57,53 @@ def session_parameters(role: RoleArn, session: Session, name: str) -> list[tuple
     return parameters
 
 
-def answer_in(response: Response, doing: str) -> Mapping[str, str]:
-    """The parts of STS's answer. Raises its refusal as our error, and ``NetworkError`` for what is no answer of STS."""
+def answer_in(response: Response, doing: str, secrets: Sequence[Secret]) -> Mapping[str, str]:
+    """The parts of STS's answer. ``secrets``: what was sent, and must not be shown where the answer repeats it.
+
+    Raises its refusal as our error, and ``NetworkError`` for what is no answer of STS.
+    """
     if response.status != 200:
-        raise _refusal(response, doing)
+        raise _refusal(response, doing, secrets)
     try:
         return texts(response.body)
     except ValueError:
         raise _garbage(doing, "an answer that is not STS's XML (a login page or a proxy?)") from None
 
 
-def _refusal(response: Response, doing: str) -> Error:
+def _refusal(response: Response, doing: str, secrets: Sequence[Secret]) -> Error:
     try:
         said = texts(response.body)
     except ValueError:
         said = {}
-    if not said.get("Code") and response.status not in {429, 500, 502, 503, 504}:
+    if not said.get("Code") and response.status not in {408, 429, 500, 502, 503, 504}:
         return _garbage(doing, f"HTTP status {response.status} without an STS error in it")
     return error_of(
         response.status,
         said.get("Code", ""),
-        said.get("Message", ""),
+        _without(secrets, said.get("Message", "")),
         doing,
-        after_s=_advised_wait_s(response.headers),
+        after_s=_wait_s(response.headers),
         request_id=said.get("RequestId", response.headers.get("x-amzn-requestid", "")),
     )
 
 
-def _advised_wait_s(headers: Mapping[str, str]) -> float | None:
-    # Retry-After in whole seconds (RFC 9110, 10.2.3); AWS's own header in milliseconds.
-    for name, unit in (("retry-after", 1.0), ("x-amz-retry-after", 0.001)):
-        text = headers.get(name, "")
-        if text.isascii() and text.isdigit() and len(text) < 9:
-            return min(int(text) * unit, _LONGEST_ADVISED_WAIT_S)
-    return None
+def _without(secrets: Sequence[Secret], text: str) -> str:
+    # Whole, before anything is cut or escaped: the runner's mask knows the whole value alone.
+    for secret in filter(None, secrets):
+        text = text.replace(secret.reveal(), "***")
+    return text
 
 
-def credentials_in(response: Response, role: RoleArn, name: str, doing: str) -> Credentials:
+def _wait_s(headers: Mapping[str, str]) -> float | None:
+    milliseconds = headers.get("x-amz-retry-after", "")
+    is_number = milliseconds.isascii() and milliseconds.isdigit() and len(milliseconds) < 9
+    advised_s = retry_after_s(headers)
+    return int(milliseconds) / 1000 if is_number and advised_s is None else advised_s
+
+
+def credentials_in(response: Response, role: RoleArn, name: str, doing: str, secrets: Sequence[Secret]) -> Credentials:
     """The credentials in STS's answer. Raises as ``answer_in`` does, and where a part is missing or impossible."""
-    said = answer_in(response, doing)
+    said = answer_in(response, doing, secrets)
     try:
         expiration = _expiration(said["Expiration"])
         key_id, key, token = said["AccessKeyId"], said["SecretAccessKey"], said["SessionToken"]

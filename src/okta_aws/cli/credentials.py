@@ -6,10 +6,9 @@ from __future__ import annotations
 import click
 
 from okta_aws.cli.options import raw_settings, table_flags
-from okta_aws.cli.terminal import Terminal, environ, real_time
+from okta_aws.cli.terminal import Terminal, environ, real_time, stop_if_inside_itself, working_context
 from okta_aws.exporters.process import credential_process_json
 from okta_aws.flows.exchange import run
-from okta_aws.runner.context import Context
 from okta_aws.settings.options import ENDPOINT, GUARD, NETWORK, OKTA, ROLE, SOURCE
 from okta_aws.settings.settings import read
 
@@ -40,8 +39,9 @@ def credentials(context: click.Context, /, output_format: str, debug: bool, **fl
 
     def command() -> int:
         environment = environ()
+        stop_if_inside_itself(environment)
         settings = read(raw_settings(flags, environment))
-        exchanged = run(settings, environment, Context.from_environ(environment), real_time(), terminal)
+        exchanged = run(settings, environment, working_context(environment), real_time(), terminal)
         click.echo(credential_process_json(exchanged.credentials))
         return 0
 

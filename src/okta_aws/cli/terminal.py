@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from okta_aws.errors import Error
+from okta_aws.errors import Error, ExportError, SourceError
 from okta_aws.retry import Time
 from okta_aws.runner.commands import plain
+from okta_aws.runner.context import Context
 from okta_aws.secret import Secret
+
+_INSIDE = "OKTA_AWS_INSIDE"
 
 
 class Terminal:
@@ -57,9 +60,13 @@ class Terminal:
                 self.say(line)
             return error.exit_status
         except BrokenPipeError:
-            # Whoever read us left; point standard output elsewhere, or Python complains again at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_output()  # whoever read us left
             return 1
+        except OSError as cause:
+            # What is read is handled where it is read; what is left is standard output, on a full disk for instance.
+            _discard_output()
+            self.say(f"error[export-failed]: writing the result: {(cause.strerror or 'an error').lower()}")
+            return ExportError.exit_status
         except KeyboardInterrupt:
             return 130
         except Exception as defect:  # noqa: BLE001  (the last catch: no traceback unless asked for)
@@ -72,6 +79,11 @@ class Terminal:
             return 1
 
 
+def _discard_output() -> None:
+    # What could not be written is still in the buffer, and Python would complain again at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def standard_input(limit: int) -> bytes:
     """At most ``limit`` bytes of standard input; none where it is closed."""
     return sys.stdin.buffer.read(limit) if sys.stdin else b""
@@ -80,6 +92,28 @@ def standard_input(limit: int) -> bytes:
 def environ() -> Mapping[str, str]:
     """The environment of this process."""
     return os.environ
+
+
+def stop_if_inside_itself(environment: Mapping[str, str]) -> None:
+    """Raises ``SourceError`` where this process was started by itself, and marks the processes that it starts.
+
+    The AWS profile that names us as its ``credential_process`` is among the places where botocore looks for AWS
+    credentials: without this, a missing token would have us start ourselves without end.
+    """
+    if environment.get(_INSIDE):
+        raise SourceError(
+            "no-source",
+            "looking for something to begin with",
+            wanted="a token, or AWS credentials of another origin",
+            found="only the AWS profile whose credential_process is this command",
+            fix="give this command its token source (okta-*, web-identity-token-file) in full",
+        )
+    os.environ[_INSIDE] = "1"
+
+
+def working_context(environment: Mapping[str, str]) -> Context:
+    """The context of a command: relative paths start at the working directory, not at a job's workspace."""
+    return Context.from_environ({**environment, "GITHUB_WORKSPACE": ""})
 
 
 def real_time() -> Time:

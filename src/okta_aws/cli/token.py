@@ -9,10 +9,9 @@ import sys
 import click
 
 from okta_aws.cli.options import raw_settings, table_flags
-from okta_aws.cli.terminal import Terminal, environ, real_time, standard_input
+from okta_aws.cli.terminal import Terminal, environ, real_time, standard_input, working_context
 from okta_aws.errors import Problem, SettingsError
 from okta_aws.flows.fetch import fetch_token
-from okta_aws.runner.context import Context
 from okta_aws.settings.options import NETWORK, OKTA, SOURCE
 from okta_aws.settings.settings import read_for_token
 from okta_aws.tokens.token import MAX_CHARACTERS, parse
@@ -50,7 +49,7 @@ def fetch(context: click.Context, /, force: bool, debug: bool, **flags: str | No
         environment = environ()
         source, patience, network = read_for_token(raw_settings(flags, environment))
         fetched = fetch_token(
-            source, patience, network, environment, Context.from_environ(environment), real_time(), terminal
+            source, patience, network, environment, working_context(environment), real_time(), terminal
         )
         click.echo(fetched.text.reveal())
         return 0

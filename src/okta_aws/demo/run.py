@@ -125,7 +125,7 @@ def _cache() -> Path:
 def _prepared_and_shown(out: Transcript, options: argparse.Namespace) -> None:
     out.heading("Getting ready")
     with out.step("AWS emulator installed (the first time takes half a minute)"):
-        python = install(options.cache)
+        python = install(options.cache.absolute())
     image = _image(out, options)
     key = SigningKey.new("ES256", kid="demo-key")
     clients = [

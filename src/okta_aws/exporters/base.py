@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an exporter is, and the rule that an export happens whole or not at all."""
+"""What an effect is, and the rule that an export happens whole or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from okta_aws.credentials import Credentials
 from okta_aws.errors import Error
 from okta_aws.runner import files as runner_files
 
@@ -19,13 +18,6 @@ class Effect(Protocol):
 
     def undo(self) -> None:
         """Takes a change back that was made; raises ``ExportError`` where it cannot."""
-
-
-class Exporter(Protocol):
-    """One place that credentials go to."""
-
-    def plan(self, credentials: Credentials) -> list[Effect]:
-        """What has to be done, after checking what can be checked without doing it."""
 
 
 class Append:

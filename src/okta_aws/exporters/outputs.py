@@ -31,12 +31,13 @@ class OutputsExporter:
 
     def _values(self, credentials: Credentials) -> dict[str, str]:
         values = {
-            "aws-account-id": credentials.account,
-            "authenticated-arn": credentials.arn,
+            # A claim is the issuer's text, an ARN that of AWS or of a service like it: control characters in them must
+            # not reach what later steps build from it.
+            "aws-account-id": visible(credentials.account),
+            "authenticated-arn": visible(credentials.arn),
             "aws-expiration": credentials.expiration_text(),
             "role-arn": credentials.role_arn,
             "role-session-name": credentials.session_name,
-            # A claim is the issuer's text: control characters in it must not reach what later steps build from it.
             "token-issuer": visible(self.token_issuer),
             "token-subject": visible(self.token_subject),
             "aws-config-file": self.config_file,

@@ -171,11 +171,18 @@ class _Section:
     def apply(self) -> None:
         """Writes the section."""
         self._made = files.missing(self._path)
-        files.rewrite(self._path, self._edit, self._rules)
+        try:
+            files.rewrite(self._path, self._edit, self._rules)
+        except ExportError:
+            self._remove_folders()
+            raise
 
     def undo(self) -> None:
         """Gives back the file of before, or takes only the section out where others have written since."""
         files.take_back(self._path, self._restore, self._rules)
+        self._remove_folders()
+
+    def _remove_folders(self) -> None:
         for folder in self._made[1:]:
             files.remove_empty_folder(folder, self._rules)
 

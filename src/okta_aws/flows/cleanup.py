@@ -47,8 +47,8 @@ def _attempt(report: Report, act: Callable[[], None]) -> None:
         act()
     except Error as error:
         _warn(report, error)
-    except OSError as cause:
-        found = (cause.strerror or "an error").lower()
+    except (OSError, ValueError) as cause:
+        found = (getattr(cause, "strerror", None) or "a path that is none").lower()
         _warn(report, ExportError("export-failed", "cleaning up", found=found, fix="look at the files of the profile"))
 
 

@@ -23,9 +23,6 @@ from okta_aws.settings.source import OF_AWS, Source
 from okta_aws.sources.select import choose, select
 from okta_aws.tokens.token import Token
 
-# With a chance of 28 % for one secret key to have neither + nor /, 30 attempts fail once in 20,000 runs.
-_PLAIN_ATTEMPTS = 30
-
 
 class Report(Protocol):
     """What the exchange tells whoever runs it."""
@@ -71,40 +68,26 @@ def run(settings: Settings, environ: Mapping[str, str], context: Context, time: 
             existing = fitting(settings, environ, client, report)
             if existing is not None:
                 return Exchanged(None, existing, kept=True)
-        return _with_plain_secret(settings, environ, client, report)
+        return _exchanged(settings, environ, client, report)
     except Error as error:
         raise client.explained(error) from None
     finally:
         client.close()
 
 
-def _with_plain_secret(settings: Settings, environ: Mapping[str, str], client: Client, report: Report) -> Exchanged:
-    exchanged = _once(settings, environ, client, report)
-    attempts = 1
-    while settings.hand_over.plain_secret and not exchanged.credentials.secret_access_key.reveal().isalnum():
-        if attempts == _PLAIN_ATTEMPTS or not exchanged.credentials.role_arn:
-            raise Error(
-                "special-characters",
-                "asking for a secret access key of letters and digits",
-                found=f"none in {attempts} attempts",
-                fix="unset special-characters-workaround and quote the variable where it is used",
-            )
-        attempts += 1
-        exchanged = _once(settings, environ, client, report)
-    return exchanged
-
-
-def _once(settings: Settings, environ: Mapping[str, str], client: Client, report: Report) -> Exchanged:
+def _exchanged(settings: Settings, environ: Mapping[str, str], client: Client, report: Report) -> Exchanged:
     has_role = settings.role is not None or bool(settings.role_name)
     source = choose(settings.source, has_role, environ, client.context)
     if source.name in OF_AWS:
-        exchanged = Exchanged(None, _from_keys(settings, source, environ, client, report))
+        # Credentials of the environment that become no role stay where they are: written down, a session of an instance
+        # or of a profile would not be renewed any more.
+        stays = source.name == "ambient" and not has_role
+        exchanged = Exchanged(None, _from_keys(settings, source, environ, client, report), kept=stays)
     else:
         from okta_aws.flows.with_token import exchange_token
 
         token, credentials = exchange_token(settings, _role(settings), source, environ, client, report)
         exchanged = Exchanged(token, credentials)
-    mask_keys(exchanged.credentials, report)
     check_account(exchanged.credentials.account, settings.allowed_accounts, "checking the account of the credentials")
     return exchanged
 
@@ -130,13 +113,6 @@ def _role(settings: Settings) -> RoleArn:
         wanted = "the ARN of the role, as a token is exchanged for it"
         raise SettingsError([Problem("role-to-assume", "input", wanted, shown(settings.role_name))])
     return settings.role
-
-
-def mask_keys(credentials: Credentials, report: Report) -> None:
-    """Hides the credentials in everything that is printed from now on."""
-    report.mask(credentials.secret_access_key)
-    report.mask(credentials.session_token)
-    report.mask(credentials.access_key_id)
 
 
 def check_account(account: str, allowed: frozenset[str], doing: str) -> None:

@@ -20,6 +20,8 @@ def fitting(settings: Settings, environ: Mapping[str, str], client: Client, repo
     if keys is None:
         report.info("no existing credentials in the environment")
         return None
+    for secret in (*keys.secrets, keys.access_key_id):
+        report.mask(secret)
     try:
         identity = who(settings, keys, client)
     except Error as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from okta_aws.credentials import Credentials
 from okta_aws.errors import AssumeRoleError, Error, ExportError, SettingsError
 from okta_aws.exporters.base import Append, apply_all
 from okta_aws.exporters.environment import KEYS, REGION
+from okta_aws.exporters.outputs import OutputsExporter
 from okta_aws.exporters.select import plan
 from okta_aws.exporters.state import Written
 from okta_aws.flows.exchange import Exchanged, Report
@@ -33,10 +35,7 @@ def hand_over(
         for identity in filter(None, (credentials.account, credentials.arn, credentials.role_arn)):
             report.mask(identity)
     if exchanged.kept:
-        if settings.hand_over.as_variables:
-            # Later steps count on the region of the input, whoever made the credentials.
-            values = [entry(name, settings.endpoint.region) for name in REGION]
-            apply_all([Written(REGION, None).saving(context.state_file), Append(context.env_file, values)])
+        _leave(credentials, settings, context)
         return
     claims = (exchanged.token.issuer, exchanged.token.subject) if exchanged.token else ("", "")
     apply_all(plan(credentials, settings.hand_over, settings.endpoint.region, claims, environ, context, sleep))
@@ -51,6 +50,15 @@ def hand_over(
             ("token subject", claims[1]),
         ]
         _summarize("AWS credentials", rows, [], context, report)
+
+
+def _leave(credentials: Credentials, settings: Settings, context: Context) -> None:
+    """Tells of credentials that stay where they are. Later steps count on the region of the input all the same."""
+    effects = OutputsExporter(context.output_file, "", "", "", with_credentials=False).plan(credentials)
+    if settings.hand_over.as_variables:
+        values = [entry(name, settings.endpoint.region) for name in REGION]
+        effects = [Written(REGION, None).saving(context.state_file), Append(context.env_file, values), *effects]
+    apply_all(effects)
 
 
 def unset_credentials(environ: Mapping[str, str], context: Context) -> Mapping[str, str]:

@@ -42,7 +42,7 @@ def credentials_for(
     settings: Settings, source: Source, environ: Mapping[str, str], client: Client, report: Report
 ) -> Credentials:
     """The role's credentials for those that it begins with; without a role these themselves, once AWS knows them."""
-    keys = source.keys or find(environ, client.context)
+    keys = source.keys or find(environ, client.context, client.persistence.remaining_s("looking for AWS credentials"))
     for secret in (keys.secret_access_key, keys.session_token, keys.access_key_id):
         report.mask(secret)
     role = settings.role
@@ -95,16 +95,18 @@ def _assumed(
         wanted = f"at most {MAX_TAGS} session tags with the {len(job)} that describe the job"
         raise SettingsError([Problem("custom-tags", "input", wanted, str(len(tags)))])
     try:
-        return _with_tags(settings, role, keys, tags, client)
+        return _with_tags(settings, role, keys, tags, client, report)
     except Error as error:
         fewer = without_droppable(tags)
         if getattr(error, "aws_code", "") != "PackedPolicyTooLarge" or len(fewer) == len(tags):
             raise
         report.info("the session tags are too large together; trying without those that only describe the event")
-        return _with_tags(settings, role, keys, fewer, client)
+        return _with_tags(settings, role, keys, fewer, client, report)
 
 
-def _with_tags(settings: Settings, role: RoleArn, keys: AwsKeys, tags: Sequence[Tag], client: Client) -> Credentials:
+def _with_tags(
+    settings: Settings, role: RoleArn, keys: AwsKeys, tags: Sequence[Tag], client: Client, report: Report
+) -> Credentials:
     doing = f"assuming role {role.text}"
     name = settings.session.name or _SESSION_NAME
 
@@ -120,4 +122,4 @@ def _with_tags(settings: Settings, role: RoleArn, keys: AwsKeys, tags: Sequence[
                 error.retry = Retry(until=client.new_role_until) if client.new_role_until is not None else None
             raise
 
-    return client.persistence.run(doing, attempt)
+    return client.ask(doing, attempt, report.mask, plain=settings.hand_over.plain_secret)

@@ -46,7 +46,9 @@ def exchange_token(
     if session.custom_tags:
         report.warning("custom-tags has no effect", "a token brings its own session tags; set them at its issuer")
 
-    def attempt() -> tuple[Token, Credentials]:
+    accepted: list[Token] = []
+
+    def attempt() -> Credentials:
         token = supply.current()
         name = session.name or session_name_from(token.subject)
         within_s = client.persistence.remaining_s(doing)
@@ -57,9 +59,11 @@ def exchange_token(
         except Error as error:
             _advise(error, token, supply, client.new_role_until)
             raise
-        return token, credentials
+        accepted.append(token)
+        return credentials
 
-    return client.persistence.run(doing, attempt)
+    credentials = client.ask(doing, attempt, report.mask, plain=settings.hand_over.plain_secret)
+    return accepted[-1], credentials
 
 
 def _advise(error: Error, token: Token, supply: Supply, new_role_until: float | None) -> None:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from okta_aws import __version__
 from okta_aws.errors import NetworkError, Retry
-from okta_aws.http.proxy import tunnel
+from okta_aws.http.proxy import refused, tunnel
 from okta_aws.http.stream import Stream
 from okta_aws.settings.proxies import NO_PROXIES, Proxies, Proxy
 from okta_aws.settings.scalars import is_loopback
@@ -59,6 +59,7 @@ class Http:
         self._monotonic = monotonic
         self.dated: tuple[str, str, float] | None = None
         self.failed_on_loopback = False
+        self._reaching = ""
         self._debug = debug
         self._proxies = proxies
         self._make_tls = tls
@@ -94,7 +95,7 @@ class Http:
         try:
             response = self._exchange((parts.scheme, host, port), method, url, headers, body, within_s)
         except (OSError, http.client.HTTPException) as cause:
-            error = network_error(cause, f"{method} {place}", host, self._monotonic() - started)
+            error = network_error(cause, f"{method} {place}", self._reaching, self._monotonic() - started)
             proxy = self._proxies.for_host(host, port)
             self.failed_on_loopback = is_loopback(proxy.host if proxy else host)
             self._debug(f"{method} {place}: {error.reason()}")
@@ -122,6 +123,7 @@ class Http:
         body: bytes | None,
         within_s: float,
     ) -> Response:
+        self._reaching = address[1]
         started = self._monotonic()
         connection = self._kept(address) or self._connect(address, min(CONNECT_S, within_s))
         try:
@@ -147,6 +149,8 @@ class Http:
     def _connect(self, address: tuple[str, str, int], within_s: float) -> _Connection:
         scheme, host, port = address
         proxy = self._proxies.for_host(host, port)
+        if proxy:
+            self._reaching = f"the proxy {proxy.host}:{proxy.port}"
         deadline = self._monotonic() + within_s
         sock = _open(
             resolve(proxy.host if proxy else host, proxy.port if proxy else port, within_s), deadline, self._monotonic
@@ -157,6 +161,7 @@ class Http:
                 stream.start_tls(self._tls_context(), proxy.host)
             if proxy and scheme == "https":
                 tunnel(stream, proxy, host, port, USER_AGENT)
+            self._reaching = host
             if scheme == "https":
                 stream.start_tls(self._tls_context(), host)
         except BaseException:
@@ -190,8 +195,10 @@ class _Connection(http.client.HTTPConnection):
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         if self._proxy and self._proxy.authorization:
             headers["Proxy-Authorization"] = self._proxy.authorization.reveal()
-        self.request(method, url if self._proxy else _target(url), body, headers)
+        self.request(method, _absolute(url) if self._proxy else _target(url), body, headers)
         with self.getresponse() as answer:
+            if self._proxy and answer.status == 407:
+                raise refused(self._proxy, self.host, 407)
             if self.stream.ended:
                 # `http.client` takes headers that break off for whole ones.
                 raise http.client.IncompleteRead(b"")
@@ -258,6 +265,12 @@ def _open(addresses: list[tuple[Any, ...]], deadline: float, monotonic: Callable
 def _target(url: str) -> str:
     parts = urlsplit(url)
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _absolute(url: str) -> str:
+    # RFC 9112, 3.2.2; a proxy need not take one without a path.
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{_target(url)}"
 
 
 def _unspeakable(doing: str) -> NetworkError:

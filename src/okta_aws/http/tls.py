@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 
 from okta_aws.errors import Problem, SettingsError
+
+_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]+-----[A-Za-z0-9+/=\s]+-----END [A-Z0-9 ]+-----", re.ASCII)
 
 
 def context(bundle: str) -> ssl.SSLContext:
@@ -18,8 +21,12 @@ def context(bundle: str) -> ssl.SSLContext:
         return trusted
     is_text = "-----BEGIN" in bundle
     try:
-        # Literal \\n: many ways lead a PEM text through one line.
-        trusted.load_verify_locations(**{"cadata": bundle.replace("\\n", "\n")} if is_text else {"cafile": bundle})
+        if is_text:
+            # Literal \\n: many ways lead a PEM text through one line. Comments between the blocks may say anything.
+            blocks = _BLOCK.findall(bundle.replace("\\n", "\n"))
+            trusted.load_verify_locations(cadata="\n".join(blocks) or "-")
+        else:
+            trusted.load_verify_locations(cafile=bundle)
     except ssl.SSLError:
         raise _unusable("text" if is_text else "a file", "no certificate in it") from None
     except OSError as cause:

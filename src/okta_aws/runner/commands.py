@@ -9,8 +9,7 @@ or AWS says ends up in our lines, so nothing is printed here that was not made h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from okta_aws.secret import Secret
 
@@ -37,6 +36,9 @@ def plain(text: str) -> str:
     return line
 
 
+_SHORTEST_LINE = 6
+
+
 class Commands:
     """Speaks to the runner through ``write``, which gets whole lines, ends included.
 
@@ -56,11 +58,13 @@ class Commands:
     def mask(self, value: Secret | str) -> None:
         """Hides ``value``, and each of its lines, in everything that the job prints from now on.
 
-        Each line too, since the runner masks line by line and other runners (act) do not split.
+        Each line too, since the runner masks line by line and other runners (act) do not split; but not the short
+        ones: a brace of a JSON key would be hidden in every line of the log.
         """
         text = value.reveal() if isinstance(value, Secret) else value
         lines = text.replace("\r", "\n").split("\n")
-        for hidden in dict.fromkeys([text, *(line.strip() for line in lines)]):
+        long_lines = (line.strip() for line in lines if len(line.strip()) >= _SHORTEST_LINE)
+        for hidden in dict.fromkeys([text, *long_lines]):
             # The runner warns about an empty mask.
             if hidden.strip():
                 self._write(f"::add-mask::{_data(hidden)}\n")
@@ -73,10 +77,6 @@ class Commands:
         """An annotation that does not fail the job."""
         self._annotate("warning", title, lines)
 
-    def notice(self, title: str, *lines: str) -> None:
-        """An annotation that is good news, or none."""
-        self._annotate("notice", title, lines)
-
     def debug(self, text: str) -> None:
         """One line, where the job runs with debug logging."""
         if self._debug:
@@ -87,15 +87,6 @@ class Commands:
         """One line of the log."""
         self._hide_accounts_in(text)
         self._write(f"{plain(text)}\n")
-
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """Folds the lines printed inside under ``title``."""
-        self._write(f"::group::{_data(visible(title))}\n")
-        try:
-            yield
-        finally:
-            self._write("::endgroup::\n")
 
     def _hide_accounts_in(self, *texts: str) -> None:
         if self._hides_accounts:

@@ -31,9 +31,6 @@ class Context:
     event_path: str
     actor: str
     workspace: str
-    repository: str
-    job: str
-    run_id: str
     debug: bool
     home: str
     docker_form: bool
@@ -55,9 +52,6 @@ class Context:
             event_path=text("GITHUB_EVENT_PATH"),
             actor=text("GITHUB_ACTOR"),
             workspace=text("GITHUB_WORKSPACE"),
-            repository=text("GITHUB_REPOSITORY"),
-            job=text("GITHUB_JOB"),
-            run_id=text("GITHUB_RUN_ID"),
             debug=text("RUNNER_DEBUG") == "1",
             home=text("HOME"),
             docker_form=text("GITHUB_WORKSPACE") == _DOCKER_WORKSPACE,

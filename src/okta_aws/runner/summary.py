@@ -38,10 +38,6 @@ class Summary:
         """A heading of the third level, as a summary shares the page with others."""
         self._add(f"### {text(foreign)}\n\n")
 
-    def paragraph(self, foreign: str) -> None:
-        """A paragraph of foreign or own text without markup."""
-        self._add(f"{text(foreign.strip())}\n\n")
-
     def bullets(self, items: Iterable[str]) -> None:
         """A list, each item without markup."""
         self._add("".join(f"- {text(item)}\n" for item in items) + "\n")
@@ -51,12 +47,6 @@ class Summary:
         lines = [_row([text(cell) for cell in head]), _row(["---"] * len(head))]
         lines += [_row([text(row[0]), *(code(cell) for cell in row[1:])]) for row in rows]
         self._add("".join(lines) + "\n")
-
-    def block(self, foreign: str) -> None:
-        """A block of several lines in the code typeface, such as a policy."""
-        # HTML, not a fence: no run of back ticks inside can end it.
-        lines = "\n".join(text(line) for line in foreign.splitlines())
-        self._add(f"<pre>{lines}</pre>\n\n")
 
     def link(self, words: str, url: str) -> None:
         """A link of our own: ``url`` is never foreign."""

@@ -31,9 +31,10 @@ class Option:
     """One thing a user can set.
 
     ``environment``: variables that stand in for the option, first match wins; ``peer_environment``: such that
-    configure-aws-credentials reads without documenting them, in the action alone. ``secret``: the CLI gives it no value
-    flag, it is masked before use. ``action_only``: means nothing outside a GitHub job. ``default`` is text, read like
-    the user's own; empty: unset. ``minimum`` and ``maximum`` bound integers.
+    configure-aws-credentials reads without documenting them, in the action alone. ``peer_has_default``: that action's
+    own default hides its variable wherever a runner passes the inputs. ``secret``: the CLI gives it no value flag, it
+    is masked before use. ``action_only``: means nothing outside a GitHub job. ``default`` is text, read like the
+    user's own; empty: unset. ``minimum`` and ``maximum`` bound integers.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Option:
     maximum: int = 0
     secret: bool = False
     peer: bool = False
+    peer_has_default: bool = False
     action_only: bool = False
     internal: bool = False
 
@@ -185,6 +187,7 @@ OPTIONS: tuple[Option, ...] = (
         "Audience of the token. The source github asks for it, sts.amazonaws.com unless set; of another source's "
         "token it is checked before AWS is asked, if set.",
         peer_environment=("AUDIENCE",),
+        peer_has_default=True,
         peer=True,
     ),
     Option(
@@ -319,6 +322,7 @@ OPTIONS: tuple[Option, ...] = (
         Kind.TEXT,
         "Write the credentials to this profile instead of exporting them as variables.",
         peer=True,
+        action_only=True,
     ),
     Option(
         "overwrite-aws-profile",
@@ -328,6 +332,7 @@ OPTIONS: tuple[Option, ...] = (
         default="false",
         peer_environment=("OVERWRITE_AWS_PROFILE",),
         peer=True,
+        action_only=True,
     ),
     Option(
         "output-credentials",
@@ -356,6 +361,7 @@ OPTIONS: tuple[Option, ...] = (
         default="false",
         peer_environment=("SPECIAL_CHARACTERS_WORKAROUND",),
         peer=True,
+        action_only=True,
     ),
     Option(
         "sts-endpoint",

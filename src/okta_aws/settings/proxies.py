@@ -8,7 +8,6 @@ conventions of ``NO_PROXY`` are those that curl and Go share.
 from __future__ import annotations
 
 import base64
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -62,11 +61,6 @@ class Proxies:
 NO_PROXIES = Proxies()
 
 
-def exceptions_of(no_proxy: str) -> tuple[str, ...]:
-    """The entries of a ``NO_PROXY`` list (commas or blanks), lower case."""
-    return tuple(one.strip().lower() for one in no_proxy.replace(" ", ",").split(",") if one.strip())
-
-
 def passwords_in(text: str) -> tuple[str, ...]:
     """The password in a proxy's URL, as it is written and as it is meant; for masking."""
     credentials, at, _ = text.rpartition("://")[2].rpartition("@")
@@ -78,16 +72,15 @@ def _basic(user: str | None, password: str | None) -> Secret | None:
     if user is None:
         return None
     pair = f"{unquote(user)}:{unquote(password or '')}"
-    return Secret("Basic " + base64.b64encode(pair.encode()).decode())
+    return Secret("Basic " + base64.b64encode(pair.encode("utf-8", "surrogateescape")).decode())
 
 
 def _matches(entry: str, host: str, port: int) -> bool:
     if entry == "*":
         return True
-    network = _network(entry)
-    if network is not None:
-        address = _address(host)
-        return address is not None and address in network
+    holds = _holds(entry, host)
+    if holds is not None:
+        return holds
     name, colon, entry_port = entry.rpartition(":")
     if colon and entry_port.isdigit():
         if entry_port != str(port):
@@ -97,18 +90,18 @@ def _matches(entry: str, host: str, port: int) -> bool:
     return bool(entry) and (host == entry or host.endswith("." + entry))
 
 
-def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def _holds(entry: str, host: str) -> bool | None:
+    """Whether the address or network ``entry`` holds ``host``; ``None`` where it is neither, but a name."""
+    import ipaddress  # late: most runs have no proxy
+
     try:
-        return ipaddress.ip_network(entry.strip("[]"), strict=False)
+        network = ipaddress.ip_network(entry.strip("[]"), strict=False)
     except ValueError:
         return None
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host)
+        return ipaddress.ip_address(host) in network
     except ValueError:
-        return None
+        return False
 
 
 def read_proxies(reader: Reader) -> Proxies:
@@ -117,4 +110,4 @@ def read_proxies(reader: Reader) -> Proxies:
     proxy = Proxy.parse(text) if text else None
     if text and proxy is None:
         reader.refuse("http-proxy", "a proxy, http://[USER:PASSWORD@]HOST:PORT")
-    return Proxies(proxy, exceptions_of(reader.text("no-proxy")))
+    return Proxies(proxy, tuple(one.lower() for one in reader.items("no-proxy")))

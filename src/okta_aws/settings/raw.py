@@ -27,7 +27,9 @@ def from_inputs(environ: Mapping[str, str]) -> dict[str, RawValue]:
     """
     raw: dict[str, RawValue] = {}
     for option in OPTIONS:
-        names = option.environment + option.peer_environment
+        # An input that is passed, even empty, has the peer's default there; a variable called AUDIENCE is common.
+        is_hidden = option.peer_has_default and option.input_variable in environ
+        names = option.environment + (() if is_hidden else option.peer_environment)
         value = _input(option, environ) or _stand_in(names, environ) or _default(option)
         if value is not None:
             raw[option.name] = value

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -18,10 +17,12 @@ from okta_aws.settings.raw import RawSettings, RawValue
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
 
-# Keys, tokens and passwords end up in the wrong input; these are their usual shapes. A long run of base64 without
-# the colons and dots of our legitimate values counts too.
+# Keys, tokens and passwords end up in the wrong input; these are the beginnings of those that have one, and the usual
+# shapes of the others. A long run of base64 counts too, but between slashes, or every long address would be one.
+SECRET_BEGINNINGS = re.compile(r"-----BEGIN|\beyJ[\w-]{8}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bgh[opsu]_\w|\bgithub_pat_")
 _SECRET_SHAPES = re.compile(
-    r"-----BEGIN|PRIVATE KEY|eyJ[\w-]{8}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bgh[opsu]_\w|\b[A-Za-z0-9+/=_-]{32,}|\"d\"\s*:|://\S*@|(?:^|[\s,])(?!arn:)[^\s:/,]+:\S+@"
+    SECRET_BEGINNINGS.pattern
+    + r"|PRIVATE KEY|\b[A-Za-z0-9+=_-]{32,}|(?<![\w+/=])[A-Za-z0-9+/]{40}(?![\w+/=])|\"d\"\s*:|://\S*@|(?:^|[\s,])(?!arn:)[^\s:/,]+:\S+@"
 )
 
 
@@ -49,12 +50,16 @@ class Reader:
         """Whether the user, or a default, set this option."""
         return name in self._raw
 
+    def origin(self, name: str) -> str:
+        """Where the value of an option came from."""
+        value = self._raw.get(name)
+        return value.origin if value else "not set"
+
     def problem(self, name: str, wanted: str, found: str, fix: str = "") -> None:
         """Notes a problem with option ``name``."""
         if name in self._undecodable:
             return
-        value = self._raw.get(name)
-        self.problems.append(Problem(name, value.origin if value else "not set", wanted, found, fix))
+        self.problems.append(Problem(name, self.origin(name), wanted, found, fix))
 
     def refuse(self, name: str, wanted: str, fix: str = "") -> None:
         """Notes that the value of ``name`` is not what was wanted, quoting it if that is safe."""
@@ -135,10 +140,13 @@ class Reader:
             return ""
         return text
 
-    def url(self, name: str) -> str:
-        """An https URL, empty where it is none; plain http for loopback addresses only, where nobody can listen in."""
+    def url(self, name: str, *, local: bool = False) -> str:
+        """An https URL, empty where it is none; plain http for loopback addresses only, where nobody can listen in.
+
+        ``local``: and for names without a dot, such as those of a job's service containers.
+        """
         text = self.text(name)
-        if text and not _is_acceptable_url(text):
+        if text and not _is_acceptable_url(text, local=local):
             self.refuse(name, "an https URL with a host, and no user, query or fragment in it")
             return ""
         return text
@@ -157,21 +165,26 @@ def _is_text(text: str) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether ``host`` names this very machine."""
-    if host == "localhost":
+    if host in {"localhost", "127.0.0.1"}:
         return True
+    if not host or host[-1].isalpha():
+        return False  # a name; the import below is not for the hot path
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def _is_acceptable_url(text: str) -> bool:
+def _is_acceptable_url(text: str, *, local: bool) -> bool:
     parts = _split(text)
     if parts is None or not parts.hostname or parts.username is not None:
         return False
     if not text.isascii() or re.search(r"[\s\\?#\x00-\x1f\x7f]", text):
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    is_near = is_loopback(parts.hostname) or (local and not set(".:") & set(parts.hostname))
+    return parts.scheme == "https" or (parts.scheme == "http" and is_near)
 
 
 def _split(text: str) -> SplitResult | None:

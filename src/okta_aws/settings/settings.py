@@ -12,13 +12,15 @@ from okta_aws.errors import SettingsError
 from okta_aws.settings.options import BY_NAME
 from okta_aws.settings.proxies import Proxies, read_proxies
 from okta_aws.settings.raw import RawSettings
-from okta_aws.settings.scalars import Reader
+from okta_aws.settings.scalars import SECRET_BEGINNINGS, Reader
 from okta_aws.settings.session_tags import Tag, custom_tags
 from okta_aws.settings.source import OF_AWS, Source, read_source
 
 DEFAULT_TOTAL_S = int(BY_NAME["action-timeout-s"].default)
 # IAM API reference: RoleName and Path; STS API reference, AssumeRole: ExternalId.
 ROLE_NAME = re.compile(r"(?:[\x21-\x2e\x30-\x39\x3b-\x7e]+/)*[\w+=,.@-]{1,64}", re.ASCII)
+# The shape of a secret access key, which would be a role's name too; a role called so is not worth a leaked key.
+SECRET_KEY = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*\d)[A-Za-z0-9/+]{40}", re.ASCII)
 EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 # No blanks and quotes: AWS's SDKs disagree about them. `DEFAULT` would be a default for every profile in botocore.
 PROFILE_NAME = re.compile(r"(?!DEFAULT$)[\w+,.@:%-]{1,128}", re.ASCII)
@@ -65,10 +67,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """How servers are reached. ``ca_bundle``: a path, or PEM text, of more authorities to trust; empty for none."""
+    """How servers are reached. ``ca_bundle``: a path, or PEM text, of more authorities to trust; empty for none.
+
+    ``ca_bundle_origin``: where that came from, as ``raw`` has it.
+    """
 
     proxies: Proxies
     ca_bundle: str
+    ca_bundle_origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,8 @@ def _read_all(reader: Reader, session_name: str) -> Settings | None:
 def _role(reader: Reader, source: Source | None) -> tuple[RoleArn | None, str]:
     text = reader.text("role-to-assume")
     can_be_name = source is not None and (source.name is None or source.name in OF_AWS)
-    if can_be_name and (not text or ROLE_NAME.fullmatch(text)):
+    is_name = ROLE_NAME.fullmatch(text) and not SECRET_KEY.fullmatch(text) and not SECRET_BEGINNINGS.search(text)
+    if can_be_name and (not text or is_name):
         return None, text
     if not text:
         reader.refuse("role-to-assume", "the ARN of the role to assume")
@@ -198,7 +205,8 @@ def _existing(reader: Reader) -> Existing:
 
 def _session_policies(reader: Reader) -> tuple[str, tuple[str, ...]]:
     inline = reader.json_object("inline-session-policy")
-    managed = reader.lines("managed-session-policies")
+    # A policy's name may hold a comma; one between two ARNs parts them all the same.
+    managed = reader.items("managed-session-policies", r"[\r\n]+|,\s*(?=arn:)")
     if len(inline) > _POLICY_CHARACTERS:
         reader.problem(
             "inline-session-policy",
@@ -224,7 +232,7 @@ def _endpoint(reader: Reader) -> Endpoint:
         reader.refuse("aws-region", "a region such as eu-central-1")
     endpoint = Endpoint(
         region,
-        reader.url("sts-endpoint"),
+        reader.url("sts-endpoint", local=True),
         reader.boolean("use-fips-endpoint"),
         reader.boolean("use-dualstack-endpoint"),
     )
@@ -250,14 +258,17 @@ def _is_region(text: str) -> bool:
 def _patience(reader: Reader) -> Patience:
     attempts, total_s = reader.integer("retry-max-attempts"), reader.integer("action-timeout-s")
     once = reader.boolean("disable-retry")
-    return Patience(1 if once else attempts, total_s or DEFAULT_TOTAL_S, reader.integer("retry-access-denied-s"))
+    access_denied_s = reader.integer("retry-access-denied-s")
+    if once and access_denied_s:
+        reader.problem("retry-access-denied-s", "0, as disable-retry allows one attempt only", str(access_denied_s))
+    return Patience(1 if once else attempts, total_s or DEFAULT_TOTAL_S, access_denied_s)
 
 
 def _network(reader: Reader) -> Network:
     bundle = reader.text("ca-bundle")
     if "PRIVATE KEY" in bundle:
         reader.refuse("ca-bundle", "certificates", "a private key has no place there")
-    return Network(read_proxies(reader), bundle)
+    return Network(read_proxies(reader), bundle, reader.origin("ca-bundle"))
 
 
 def _hand_over(reader: Reader) -> HandOver:

@@ -51,17 +51,21 @@ def read_source(reader: Reader) -> Source | None:
     """The source that was chosen, or follows from what else was set; ``None`` where that is contradictory."""
     chosen = reader.choice("token-source")
     # Read whatever else is set, so that each is checked.
-    of_environment = [reader.boolean(name) for name in ("role-chaining", "force-skip-oidc")]
+    chaining, skip_oidc = reader.boolean("role-chaining"), reader.boolean("force-skip-oidc")
     audience, verify = reader.text("audience"), reader.boolean("verify-token")
     okta = _okta(reader) if _is_given(reader, "okta") else None
     keys = _keys(reader) if any(reader.has(name) for name in _KEYS) else None
     given = [name for name in ("keys", "okta", "file", "value") if _is_given(reader, name)]
-    contradiction = len(given) > 1 or (chosen and given and given != [chosen] and (chosen, given) != ("ambient", []))
-    if contradiction:
+    if len(given) > 1 or (chosen and given and given != [chosen]):
         names = ", ".join(sorted({*given, chosen} - {""}))
         reader.problem("token-source", "one source", names, "remove the settings of the others")
         return None
     name = given[0] if given else chosen
+    if name == "github" and skip_oidc:
+        reader.problem("force-skip-oidc", "false, as token-source is github", "true")
+    if chaining and name in {"github", "okta", "value"}:
+        # Keys and a token file win over it without a word, as in configure-aws-credentials.
+        reader.problem("role-chaining", f"false, as the token comes from {name}", "true")
     if name == "okta":
         return Source("okta", audience, okta=okta or _okta(reader), verify=verify)
     if name == "keys":
@@ -71,7 +75,7 @@ def read_source(reader: Reader) -> Source | None:
         return Source("file", audience, token_file=file, verify=verify)
     if name == "value":
         return Source("value", audience, token=Secret(_needed(reader, "web-identity-token")), verify=verify)
-    if name == "ambient" or (not chosen and any(of_environment)):
+    if name == "ambient" or (not chosen and (chaining or skip_oidc)):
         return Source("ambient")
     return Source("github" if chosen else None, audience or GITHUB_AUDIENCE, verify=verify)
 

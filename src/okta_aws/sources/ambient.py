@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from okta_aws.credentials import AwsKeys
-from okta_aws.errors import NeedsHost, SourceError
+from okta_aws.errors import Error, NeedsHost, NetworkError, SourceError
 from okta_aws.runner.context import Context
 from okta_aws.secret import Secret
 
@@ -22,15 +23,19 @@ def from_variables(environ: Mapping[str, str]) -> AwsKeys | None:
     key_id, secret = environ.get("AWS_ACCESS_KEY_ID", ""), environ.get("AWS_SECRET_ACCESS_KEY", "")
     if not key_id or not secret:
         return None
-    token = Secret(environ.get("AWS_SESSION_TOKEN", ""))
-    return AwsKeys(key_id, Secret(secret), token, "the credentials of the environment", _expiration(environ))
+    token = environ.get("AWS_SESSION_TOKEN", "")
+    if not (key_id + secret + token).isascii():
+        wanted = "an access key, a secret key and a session token as AWS issued them"
+        fix = "copy the variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again"
+        raise SourceError("aws-credentials-missing", _DOING, wanted=wanted, found="other characters in them", fix=fix)
+    return AwsKeys(key_id, Secret(secret), Secret(token), "the credentials of the environment", _expiration(environ))
 
 
-def find(environ: Mapping[str, str], context: Context) -> AwsKeys:
+def find(environ: Mapping[str, str], context: Context, within_s: float) -> AwsKeys:
     """The credentials in variables, else those of botocore's chain: profile files, SSO, container, instance.
 
-    Raises ``SourceError`` where there are none; ``SettingsError`` (needs-host) where a Docker action could only have
-    them on the runner itself, which it cannot see.
+    ``within_s``: seconds that the chain may take. Raises ``NetworkError`` where it takes longer, ``SourceError`` where
+    there are none, ``SettingsError`` (needs-host) where a Docker action could only have them on the runner itself.
     """
     keys = from_variables(environ)
     if keys is None and context.docker_form:
@@ -38,7 +43,7 @@ def find(environ: Mapping[str, str], context: Context) -> AwsKeys:
         raise NeedsHost(
             "token-source", "the environment", wanted, "neither; a profile or instance role is out of sight"
         )
-    keys = keys or _from_chain()
+    keys = keys or _from_chain_within(within_s)
     if keys is None:
         raise SourceError(
             "aws-credentials-missing",
@@ -55,10 +60,31 @@ def find(environ: Mapping[str, str], context: Context) -> AwsKeys:
 
 def _expiration(environ: Mapping[str, str]) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(environ.get(_EXPIRATION, ""))
+        moment = datetime.fromisoformat(environ.get(_EXPIRATION) or environ.get("AWS_CREDENTIAL_EXPIRATION", ""))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _from_chain_within(seconds: float) -> AwsKeys | None:
+    # botocore's time-outs are its own and many, one place after the other; a thread that hangs is left behind (daemon).
+    answer: list[AwsKeys | Error | None] = []
+
+    def ask() -> None:
+        try:
+            answer.append(_from_chain())
+        except Error as error:
+            answer.append(error)
+
+    thread = threading.Thread(target=ask, name="credentials", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not answer:
+        fix = "check the AWS profile or role of the environment, or raise action-timeout-s"
+        raise NetworkError("network-timeout", _DOING, found=f"no answer within {seconds:.0f} s", fix=fix)
+    if isinstance(answer[0], Error):
+        raise answer[0]
+    return answer[0]
 
 
 def _from_chain() -> AwsKeys | None:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from okta_aws.errors import NetworkError, Retry, SourceError
 from okta_aws.http import Http, Response
+from okta_aws.issuers import retry_after_s
 from okta_aws.retry import Persistence
 from okta_aws.runner.context import Context
 from okta_aws.secret import Secret
@@ -115,7 +116,7 @@ class GithubOidc:
                 _DOING,
                 found=f"HTTP status {response.status}",
                 fix="try again later; see https://www.githubstatus.com",
-                retry=Retry(),
+                retry=Retry(after_s=retry_after_s(response.headers)),
             )
         return SourceError(
             "github-refused",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # A clock that runs ahead of Okta's by less is forgiven; Okta takes an assertion for at most an hour.
 _BACKDATED_S = 60
-_LIFETIME_S = 240
+_LIFETIME_S = 300
 _ENCRYPTED_FIX = (
     "in Okta: Security > API > Authorization Servers > the server: deactivate the encryption key of its access tokens",
 )
@@ -87,8 +87,15 @@ class OktaClientSource:
             raise busy
         said = json_object(response.body) or {}
         if response.status != 200:
-            raise refusal(said, response.status, doing, self._sent(issuer, response, now))
+            raise refusal(self._without_secret(said), response.status, doing, self._sent(issuer, response, now))
         return _token(said, doing)
+
+    def _without_secret(self, said: Mapping[str, object]) -> Mapping[str, object]:
+        """What was said, where it repeats our own secret: that part is not for a log."""
+        secret = (self._client.client_secret or Secret("")).reveal()
+        if not secret:
+            return said
+        return {name: text.replace(secret, "***") if isinstance(text, str) else text for name, text in said.items()}
 
     def _authenticate(self, issuer: Issuer, form: dict[str, str], headers: dict[str, str]) -> None:
         if self._key is not None:
