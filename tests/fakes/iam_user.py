@@ -19,7 +19,9 @@ def user(account: Account, name: str = "ci") -> tuple[str, Keys]:
     return made, Keys(key["AccessKeyId"], key["SecretAccessKey"])
 
 
-def role_for(account: Account, principal: str, name: str = "deploy", *, external_id: str = "", tags: bool = True) -> str:
+def role_for(
+    account: Account, principal: str, name: str = "deploy", *, external_id: str = "", tags: bool = True
+) -> str:
     """A role that trusts ``principal``; its ARN. ``tags``: also with session tags."""
     actions = ["sts:AssumeRole", "sts:TagSession"] if tags else ["sts:AssumeRole"]
     condition = {"StringEquals": {"sts:ExternalId": external_id}} if external_id else {}

@@ -35,8 +35,11 @@ def marked(name: str) -> str:
 def forms(secret: str) -> dict[str, set[bytes]]:
     """What ``secret`` looks like, by the name of the form; a form may have several spellings."""
     raw = secret.encode()
+    part = secret.rpartition(_TELLING)[2]
     return {
         "raw": {raw},
+        # Whatever became of the characters in the middle, be it by two escapes at once.
+        **({"in part": {part.encode()}} if part != secret else {}),
         **{f"base64 at offset {offset}": _base64(raw, offset) for offset in range(3)},
         "URL-escaped": {quote(secret, safe=safe).encode() for safe in ("", "/")} | {quote_plus(secret).encode()},
         "as Python quotes it": {repr(secret)[1:-1].encode()},

@@ -127,6 +127,17 @@ def test_a_private_key_can_be_used(image: str) -> None:
     assert python(image, ["-c", program], "--read-only", "--network=none").stdout == "{'sub': 'me'}\n"
 
 
+def test_a_request_to_aws_can_be_signed(image: str) -> None:
+    program = (
+        "import secrets; from botocore.auth import SigV4Auth; from botocore.awsrequest import AWSRequest;"
+        "from botocore.credentials import ReadOnlyCredentials as Keys;"
+        "request = AWSRequest('POST', 'https://sts.eu-central-1.amazonaws.com/', data='Action=GetCallerIdentity');"
+        "SigV4Auth(Keys('id', secrets.token_hex(), None), 'sts', 'eu-central-1').add_auth(request);"
+        "print(request.headers['Authorization'].partition(' ')[0])"
+    )
+    assert python(image, ["-c", program], "--read-only", "--network=none").stdout == "AWS4-HMAC-SHA256\n"
+
+
 def test_it_is_small(image: str) -> None:
     compressed = CountingSink()
     with gzip.GzipFile(fileobj=compressed, mode="wb") as archive, saved(image) as image_file:

@@ -69,6 +69,7 @@ def test_an_account_that_only_the_answer_names_is_masked_too(
     step = job.step(inputs, **github_issuer.environment(), RUNNER_DEBUG="1")
     assert step.outputs["aws-account-id"] == another
     assert another not in step.shown()
+    assert another in {command.data for command in step.commands("add-mask")}  # for the steps after this one
 
 
 def test_one_of_several_allowed_accounts_will_do(job: Job, account: Account, github_issuer: GithubIssuer) -> None:

@@ -181,7 +181,7 @@ def test_an_assertion_is_back_dated_short_and_never_sent_twice(okta: OktaIssuer,
     assert len({one["jti"] for one in sent}) == 4
     for one in sent:
         assert (one["iss"], one["sub"], one["aud"]) == ("0oaKEY", "0oaKEY", f"{okta.issuer}/v1/token")
-        assert one["exp"] - one["iat"] == 300
+        assert one["exp"] - one["iat"] == 360
         assert before - 60 <= one["iat"] <= int(watch.right()) - 60
 
 
@@ -405,6 +405,20 @@ def test_a_server_that_echoes_everything_learns_nothing_into_the_log(client: Okt
     shown = "\n".join([*log, *caught.value.lines(), repr(caught.value)])
     assert len(hidden) > 2
     assert [secret for secret in hidden if secret in shown] == []
+
+
+def test_a_secret_of_unusual_characters_that_okta_repeats_is_not_shown_by_halves() -> None:
+    odd = f"first half: {SECRET[:12]} | second half: {SECRET[12:]}"
+
+    def echo(_: Request) -> Reply:
+        return json_reply(400, {"error": "odd", "error_description": f"not <{odd}>"})
+
+    with speaking(echo) as server:
+        client = replace(BY_SECRET, client_secret=Secret(odd), issuer=server.url("/oauth2/aus1"))
+        with source(client) as okta, pytest.raises(Error) as caught:
+            okta.fetch()
+    assert "not <***>" in "".join(caught.value.lines())
+    assert "first half" not in "".join(caught.value.lines())
 
 
 @pytest.mark.parametrize("missing", ["jwt", "cryptography"])

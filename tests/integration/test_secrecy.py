@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 from xml.sax.saxutils import escape
 
 import pytest
@@ -77,7 +78,8 @@ def test_the_search_sees_a_leak_in_each_form_and_each_place(job: Job, form: str)
         step = job.run(sys.executable, "-I", "-c", LEAKY, LEAKED=f"x{spelling.decode()}x")
         everywhere = {"stdout", "stderr", "command lines", SUMMARY, "home/left-behind"}
         leaks = found({"it": secret}, places(job, step, commands, {}))
-        assert leaks == {Leak("it", form, place) for place in everywhere}
+        seen = {form} if form.startswith("base64") else {form, "in part"}
+        assert leaks == {Leak("it", one, place) for one in seen for place in everywhere}
 
 
 def session() -> dict[str, str]:
@@ -194,7 +196,7 @@ def test_a_private_key_shows_nowhere_nor_does_what_it_signed(
 
 
 def test_a_refused_client_secret_shows_nowhere_though_okta_repeats_it(job: Job, issuer: OktaIssuer) -> None:
-    secret = marked("client-secret")
+    secret = token_urlsafe(48)  # what Okta makes: letters, digits, - and _
     body = {"error": "invalid_client", "error_description": f"No client with the secret {secret} is known."}
     issuer.faults.append(faults.answering("an echo", Response.of_json(401, body)))
     inputs = {"role-to-assume": ROLE, "okta-issuer": issuer.issuer, "okta-client-id": APP, "okta-client-secret": secret}

@@ -88,3 +88,10 @@ def test_any_text_is_a_role_of_just_that_text_or_none(text: str) -> None:
 )
 def test_the_account_of_a_session_is_read_from_its_arn_alone(arn: str, account: str) -> None:
     assert account_of_assumed_role(arn) == account
+
+
+def test_a_tenant_of_ceph_may_stand_for_the_account_but_a_number_must_be_one_of_aws() -> None:
+    tenant = RoleArn.parse("arn:aws:iam::a-tenant:role/deploy")
+    assert tenant is not None
+    assert tenant.account == "a-tenant"
+    assert RoleArn.parse("arn:aws:iam::12345678901:role/deploy") is None

@@ -71,8 +71,8 @@ def test_an_error_that_knows_neither_wanted_nor_found_says_its_title() -> None:
 def test_attempts_are_told_only_when_there_was_more_than_one() -> None:
     error = NetworkError("throttled", "asking", found="429")
     assert error.reason() == "found 429"
-    error.attempts = 3
-    assert error.reason() == "found 429, after 3 attempts"
+    error.attempts = 2
+    assert error.reason() == "found 429, after 2 attempts"
 
 
 def test_a_code_that_is_no_row_of_the_table_cannot_be_raised() -> None:

@@ -77,7 +77,7 @@ def test_waits_are_a_random_part_of_a_doubling_span_up_to_the_cap(chance: float,
     world = Clock(chance=chance)
     with pytest.raises(NetworkError):
         world.persistence(attempts=attempts, total_s=1e6).run("asking", _Failing(_broken))
-    spans = [min(LONGEST_WAIT_S, 2 * FIRST_WAIT_S * 2**index) for index in range(attempts - 1)]
+    spans = [min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**index) for index in range(attempts - 1)]
     assert world.slept == pytest.approx([chance * span for span in spans])
 
 

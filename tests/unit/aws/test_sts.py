@@ -233,11 +233,12 @@ def test_a_request_id_in_the_headers_will_do(http: Http, said: list[str]) -> Non
         ({"Retry-After": "3"}, 3.0),
         ({"x-amz-retry-after": "1500"}, 1.5),
         ({"Retry-After": "2", "x-amz-retry-after": "1500"}, 2.0),
-        ({"Retry-After": "99999999"}, 60.0),
+        ({"Retry-After": "99999999"}, 99999999.0),
         ({"Retry-After": "9" * 4000}, None),
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": "1.5"}, None),
         ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, None),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT", "Date": "Fri, 31 Dec 1999 23:59:55 GMT"}, 4.0),
         ({"Retry-After": "\u00b2"}, None),
     ],
 )

@@ -37,7 +37,7 @@ def _fetch(source: Source, report: _Report) -> Token:
     return fetch_token(
         source,
         Patience(1, 10, 0),
-        Network(NO_PROXIES, ""),
+        Network(NO_PROXIES, "", "not set"),
         environ,
         Context.from_environ(environ),
         Clock().time(),

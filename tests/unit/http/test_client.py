@@ -6,56 +6,25 @@ from __future__ import annotations
 import itertools
 import select
 import socket
-import ssl
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from fakes.loopback import Reply, Request, Server, http_server, raw_server, unused_port
+from fakes.loopback import Reply, http_server, raw_server, unused_port
+from fakes.watched_http import SECRET, TOO_LONG_S, WatchedHttp, failure_of
 from okta_aws import __version__
 from okta_aws.errors import NetworkError, Retry
-from okta_aws.http import Http
 from okta_aws.http.client import MAX_BODY, _Connection, _open, network_error
 from okta_aws.http.stream import Stream
 
-SECRET = "marked-secret-of-a-test"
-# What a stuck test may take; the client itself gets a fraction of a second.
-TOO_LONG_S = 5.0
-
-
-class _Client:
-    def __init__(self, tls: Callable[[], ssl.SSLContext] = ssl.create_default_context) -> None:
-        self.said: list[str] = []
-        self.http = Http(monotonic=time.monotonic, debug=self.said.append, tls=tls)
-
 
 @pytest.fixture
-def client() -> Iterator[_Client]:
-    client = _Client()
+def client() -> Iterator[WatchedHttp]:
+    client = WatchedHttp()
     yield client
     client.http.close()
-
-
-def _failure(client: _Client, url: str, within_s: float = 0.3) -> NetworkError:
-    started = time.monotonic()
-    with pytest.raises(NetworkError) as failed:
-        client.http.post_form(url, f"token={SECRET}".encode(), {"Authorization": f"Bearer {SECRET}"}, within_s=within_s)
-    assert time.monotonic() - started < TOO_LONG_S
-    shown = "".join(
-        [*traceback.format_exception(failed.value), *client.said, *failed.value.lines(), repr(failed.value)]
-    )
-    assert SECRET not in shown
-    assert failed.value.fix
-    return failed.value
 
 
 def _drain(connection: socket.socket) -> None:
@@ -102,7 +71,7 @@ def _deaf(connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_RDWR)
 
 
-def test_an_answer_arrives_with_status_headers_and_body(client: _Client) -> None:
+def test_an_answer_arrives_with_status_headers_and_body(client: WatchedHttp) -> None:
     with http_server(lambda _: Reply(418, b"tea", {"X-Pot": "short"})) as server:
         answer = client.http.get(server.url("/a/b?c=d"), {"X-Mine": "1"}, within_s=5)
     assert (answer.status, answer.body, answer.headers["x-pot"]) == (418, b"tea", "short")
@@ -116,7 +85,7 @@ def test_an_answer_arrives_with_status_headers_and_body(client: _Client) -> None
     }
 
 
-def test_a_form_is_posted_as_it_is(client: _Client) -> None:
+def test_a_form_is_posted_as_it_is(client: WatchedHttp) -> None:
     with http_server(lambda _: Reply()) as server:
         client.http.post_form(server.url(), b"a=%2F&b=", {}, within_s=5)
     (request,) = server.requests
@@ -138,24 +107,26 @@ def test_a_form_is_posted_as_it_is(client: _Client) -> None:
         pytest.param(_dripping(b"HTTP/1.1 200 OK\r\n\r\n"), id="a dripping body without length"),
     ],
 )
-def test_a_server_that_takes_too_long_is_left_in_time(client: _Client, handle: Callable[[socket.socket], None]) -> None:
+def test_a_server_that_takes_too_long_is_left_in_time(
+    client: WatchedHttp, handle: Callable[[socket.socket], None]
+) -> None:
     with raw_server(handle) as server:
-        error = _failure(client, server.url("/path"))
+        error = failure_of(client, server.url("/path"))
     assert (error.code, error.retry) == ("network-timeout", Retry())
     assert "127.0.0.1" in str(error)
 
 
-def test_a_server_that_continues_for_ever_is_left_in_time(client: _Client) -> None:
+def test_a_server_that_continues_for_ever_is_left_in_time(client: WatchedHttp) -> None:
     def handle(connection: socket.socket) -> None:
         for _ in range(int(TOO_LONG_S / 0.001)):
             connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             time.sleep(0.001)
 
     with raw_server(handle) as server:
-        assert _failure(client, server.url()).code in {"network-timeout", "network-garbage"}
+        assert failure_of(client, server.url()).code in {"network-timeout", "network-garbage"}
 
 
-def test_a_server_that_does_not_read_is_left_in_time(client: _Client) -> None:
+def test_a_server_that_does_not_read_is_left_in_time(client: WatchedHttp) -> None:
     with (
         raw_server(_deaf) as server,
         pytest.raises(NetworkError) as failed,
@@ -184,22 +155,22 @@ def test_a_server_that_does_not_read_is_left_in_time(client: _Client) -> None:
     ],
 )
 def test_an_answer_that_is_none_is_an_error(
-    client: _Client, handle: Callable[[socket.socket], None], code: str
+    client: WatchedHttp, handle: Callable[[socket.socket], None], code: str
 ) -> None:
     with raw_server(handle) as server:
-        error = _failure(client, server.url(), within_s=TOO_LONG_S)
+        error = failure_of(client, server.url(), within_s=TOO_LONG_S)
     assert error.code == code
     assert (error.retry == Retry()) is (code == "network-broken")
 
 
-def test_a_reset_is_a_broken_connection(client: _Client) -> None:
+def test_a_reset_is_a_broken_connection(client: WatchedHttp) -> None:
     def handle(connection: socket.socket) -> None:
         _drain(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\na")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
 
     with raw_server(handle) as server:
-        assert _failure(client, server.url(), within_s=TOO_LONG_S).code == "network-broken"
+        assert failure_of(client, server.url(), within_s=TOO_LONG_S).code == "network-broken"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +180,7 @@ def test_a_reset_is_a_broken_connection(client: _Client) -> None:
         pytest.param(b"", id="unannounced"),
     ],
 )
-def test_a_huge_answer_is_not_read_to_its_end(client: _Client, head: bytes) -> None:
+def test_a_huge_answer_is_not_read_to_its_end(client: WatchedHttp, head: bytes) -> None:
     sent = 0
 
     def handle(connection: socket.socket) -> None:
@@ -221,23 +192,23 @@ def test_a_huge_answer_is_not_read_to_its_end(client: _Client, head: bytes) -> N
             sent += 1
 
     with raw_server(handle) as server:
-        error = _failure(client, server.url(), within_s=TOO_LONG_S)
+        error = failure_of(client, server.url(), within_s=TOO_LONG_S)
     assert error.code == "network-garbage"
     assert sent < 50
 
 
 @pytest.mark.parametrize("size", [0, 1, MAX_BODY])
-def test_answers_up_to_the_limit_are_whole(client: _Client, size: int) -> None:
+def test_answers_up_to_the_limit_are_whole(client: WatchedHttp, size: int) -> None:
     with http_server(lambda _: Reply(body=b"x" * size)) as server:
         assert len(client.http.get(server.url(), {}, within_s=TOO_LONG_S).body) == size
 
 
-def test_one_byte_beyond_the_limit_is_too_much(client: _Client) -> None:
+def test_one_byte_beyond_the_limit_is_too_much(client: WatchedHttp) -> None:
     with http_server(lambda _: Reply(body=b"x" * (MAX_BODY + 1))) as server:
-        assert _failure(client, server.url(), within_s=TOO_LONG_S).code == "network-garbage"
+        assert failure_of(client, server.url(), within_s=TOO_LONG_S).code == "network-garbage"
 
 
-def test_a_chunked_answer_is_put_together_and_its_connection_kept(client: _Client) -> None:
+def test_a_chunked_answer_is_put_together_and_its_connection_kept(client: WatchedHttp) -> None:
     def handle(connection: socket.socket) -> None:
         for _ in range(2):
             connection.recv(65536)
@@ -249,14 +220,14 @@ def test_a_chunked_answer_is_put_together_and_its_connection_kept(client: _Clien
             assert client.http.get(server.url(), {}, within_s=TOO_LONG_S).body == b"abcde"
 
 
-def test_a_connection_serves_again(client: _Client) -> None:
+def test_a_connection_serves_again(client: WatchedHttp) -> None:
     with http_server(lambda _: Reply(body=b"a")) as server:
         for _ in range(3):
             client.http.get(server.url(), {}, within_s=TOO_LONG_S)
     assert [request.connection for request in server.requests] == [1, 1, 1]
 
 
-def test_a_connection_that_the_server_closed_in_between_is_made_anew_without_an_error(client: _Client) -> None:
+def test_a_connection_that_the_server_closed_in_between_is_made_anew_without_an_error(client: WatchedHttp) -> None:
     closed: list[bool] = []
 
     def handle(connection: socket.socket) -> None:
@@ -271,16 +242,16 @@ def test_a_connection_that_the_server_closed_in_between_is_made_anew_without_an_
             _until(lambda count=count: len(closed) == count)  # type: ignore[misc]
 
 
-def test_a_connection_is_not_used_again_after_a_failure(client: _Client) -> None:
+def test_a_connection_is_not_used_again_after_afailure_of(client: WatchedHttp) -> None:
     answers = iter([Reply(), None, Reply()])
     with http_server(lambda _: next(answers)) as server:
         client.http.get(server.url(), {}, within_s=TOO_LONG_S)
-        assert _failure(client, server.url(), within_s=TOO_LONG_S).code == "network-broken"
+        assert failure_of(client, server.url(), within_s=TOO_LONG_S).code == "network-broken"
         client.http.get(server.url(), {}, within_s=TOO_LONG_S)
     assert [request.connection for request in server.requests] == [1, 1, 2]
 
 
-def test_a_server_that_wants_to_close_is_let(client: _Client) -> None:
+def test_a_server_that_wants_to_close_is_let(client: WatchedHttp) -> None:
     with http_server(lambda _: Reply(headers={"Connection": "close"})) as server:
         for _ in range(2):
             client.http.get(server.url(), {}, within_s=TOO_LONG_S)
@@ -288,20 +259,20 @@ def test_a_server_that_wants_to_close_is_let(client: _Client) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_an_answer_and_not_followed(client: _Client, status: int) -> None:
+def test_a_redirect_is_an_answer_and_not_followed(client: WatchedHttp, status: int) -> None:
     with http_server(lambda _: Reply(status, headers={"Location": "/elsewhere"})) as server:
         assert client.http.post_form(server.url("/here"), b"", {}, within_s=TOO_LONG_S).status == status
     assert [request.target for request in server.requests] == ["/here"]
 
 
-def test_a_closed_port_is_a_host_that_cannot_be_reached(client: _Client) -> None:
-    error = _failure(client, f"http://127.0.0.1:{unused_port()}/")
+def test_a_closed_port_is_a_host_that_cannot_be_reached(client: WatchedHttp) -> None:
+    error = failure_of(client, f"http://127.0.0.1:{unused_port()}/")
     assert (error.code, error.retry) == ("network-connect", Retry())
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a..invalid", f"{'l' * 64}.invalid"])
-def test_a_name_without_an_address_is_told_by_name(client: _Client, host: str) -> None:
-    error = _failure(client, f"http://{host}/")
+def test_a_name_without_an_address_is_told_by_name(client: WatchedHttp, host: str) -> None:
+    error = failure_of(client, f"http://{host}/")
     assert error.code in {"network-name", "network-timeout"}
     assert host in str(error)
 
@@ -339,21 +310,21 @@ def test_no_address_beyond_the_deadline_is_tried() -> None:
         "http://127.0.0.1:PORT/a\r\nX-Injected:1",
     ],
 )
-def test_an_address_that_http_cannot_carry_is_an_error_and_not_a_defect(client: _Client, url: str) -> None:
+def test_an_address_that_http_cannot_carry_is_an_error_and_not_a_defect(client: WatchedHttp, url: str) -> None:
     with http_server(lambda _: Reply()) as server:
         text = url.replace("PORT", str(server.port))
         if "\r\n" in text:
             # urlsplit takes line ends out, as the WHATWG says, so nothing is injected.
             client.http.get(text, {}, within_s=TOO_LONG_S)
         else:
-            assert _failure(client, text).code == "network-garbage"
+            assert failure_of(client, text).code == "network-garbage"
     assert not [request for request in server.requests if "x-injected" in request.headers]
 
 
 @pytest.mark.parametrize(
     "value", [f"{SECRET}\r\nX-Injected: 1", f"{SECRET}\n", f"{SECRET}\U0001f511", f"{SECRET}\udcff"]
 )
-def test_a_header_that_http_cannot_carry_is_refused_without_being_shown(client: _Client, value: str) -> None:
+def test_a_header_that_http_cannot_carry_is_refused_without_being_shown(client: WatchedHttp, value: str) -> None:
     with http_server(lambda _: Reply()) as server, pytest.raises(NetworkError) as failed:
         client.http.get(server.url(), {"Authorization": value}, within_s=TOO_LONG_S)
     assert failed.value.code == "network-garbage"
@@ -361,7 +332,7 @@ def test_a_header_that_http_cannot_carry_is_refused_without_being_shown(client: 
     assert server.requests == []
 
 
-def test_neither_query_nor_user_of_an_address_shows(client: _Client) -> None:
+def test_neither_query_nor_user_of_an_address_shows(client: WatchedHttp) -> None:
     with http_server(lambda _: Reply(body=SECRET.encode(), headers={"Set-Cookie": SECRET})) as server:
         client.http.get(
             f"http://user:{SECRET}@127.0.0.1:{server.port}/path?{SECRET}", {"X": SECRET}, within_s=TOO_LONG_S
@@ -390,83 +361,3 @@ def _until(happened: Callable[[], bool]) -> None:
     for _ in itertools.takewhile(lambda _: not happened(), range(int(TOO_LONG_S / 0.01))):
         time.sleep(0.01)
     assert happened()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-made CA that is the server's own certificate too, for 127.0.0.1 and other.invalid."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-@pytest.fixture
-def tls_server(certificate: Path) -> Iterator[Server]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def answer(request: Request) -> Reply:
-        return Reply(body=str(len(request.body)).encode())
-
-    with http_server(answer, tls=context) as server:
-        yield server
-
-
-def test_a_trusted_server_is_spoken_to_and_its_connection_kept(tls_server: Server, certificate: Path) -> None:
-    made: list[bool] = []
-
-    def trusting() -> ssl.SSLContext:
-        made.append(True)
-        return ssl.create_default_context(cafile=str(certificate))
-
-    client = _Client(trusting)
-    for _ in range(3):
-        answer = client.http.post_form(tls_server.url("/"), b"x" * 40000, {}, within_s=TOO_LONG_S)
-        assert answer.body == b"40000"
-    client.http.close()
-    assert made == [True]
-    assert {request.connection for request in tls_server.requests} == {1}
-
-
-def test_an_untrusted_server_hears_nothing(client: _Client, tls_server: Server) -> None:
-    error = _failure(client, tls_server.url("/"), within_s=TOO_LONG_S)
-    assert (error.code, error.retry) == ("network-tls", None)
-    assert "is not trusted" in str(error)
-    assert tls_server.requests == []
-
-
-def test_a_certificate_of_another_name_is_not_taken(tls_server: Server, certificate: Path) -> None:
-    client = _Client(lambda: ssl.create_default_context(cafile=str(certificate)))
-    error = _failure(client, tls_server.url("/").replace("127.0.0.1", "localhost"), within_s=TOO_LONG_S)
-    assert error.code == "network-tls"
-    assert tls_server.requests == []
-
-
-def test_a_server_without_tls_is_told_apart_from_a_broken_connection(client: _Client) -> None:
-    with raw_server(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 5)) as server:
-        error = _failure(client, server.url().replace("http:", "https:"), within_s=TOO_LONG_S)
-    assert (error.code, error.retry) == ("network-tls", None)
-
-
-def test_a_handshake_that_hangs_is_left_in_time(client: _Client) -> None:
-    with raw_server(_deaf) as server:
-        error = _failure(client, server.url().replace("http:", "https:"))
-    assert (error.code, error.retry) == ("network-timeout", Retry())

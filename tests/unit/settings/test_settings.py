@@ -251,7 +251,14 @@ def test_ten_managed_policies_are_enough() -> None:
     ["p", "arn:aws:iam::123456789012:role/p", f"{POLICY} {POLICY}", "arn:a:policy/", "arn:" + "x" * 2048 + ":policy/p"],
 )
 def test_a_managed_policy_is_named_by_its_arn(arn: str) -> None:
-    assert len(_problems({"managed-session-policies": f"{POLICY},{arn}"})) == 1
+    assert len(_problems({"managed-session-policies": f"{POLICY}\n{arn}"})) == 1
+
+
+def test_a_policy_s_name_may_hold_a_comma() -> None:
+    assert _read({"managed-session-policies": f"{POLICY},p, {POLICY}"}).session.managed_policies == (
+        f"{POLICY},p",
+        POLICY,
+    )
 
 
 @pytest.mark.parametrize("mark", [*"[]#;\\/ \"'", "\n", "\x1b", "\u202e"])
@@ -419,3 +426,10 @@ def _outcome(environ: Mapping[str, str]) -> str:
     lines = [problem.line() for problem in error.problems]
     assert len(set(lines)) == len(lines) > 0
     return "\n".join([*error.lines(), str(error), repr(error)])
+
+
+def test_a_secret_key_in_place_of_a_role_s_name_is_refused_unseen() -> None:
+    key = "Ab1/" * 10
+    with pytest.raises(SettingsError) as caught:
+        read({"aws-region": RawValue("eu-central-1", "input"), "role-to-assume": RawValue(key, "input")})
+    assert key not in str(caught.value)
