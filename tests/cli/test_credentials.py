@@ -209,3 +209,29 @@ def test_nothing_of_the_working_directory_runs_or_is_read(sts: Server, tmp_path:
     outcome = okta_aws(*_flags(sts), environ={"OKTA_AWS_WEB_IDENTITY_TOKEN": TOKEN}, cwd=tmp_path)
     assert (outcome.status, outcome.err) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_profile_that_leads_back_to_this_command_ends_at_once(tmp_path: Path) -> None:
+    """The profile whose credential_process we are is a place where botocore looks for credentials."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+    command = f"{PROGRAM} credentials --role-to-assume {role} --aws-region eu-central-1"
+    (tmp_path / "config").write_text(f"[profile deploy]\ncredential_process = {command}\nregion = eu-central-1\n")
+    outside = {
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_PROFILE": "deploy",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    outcome = okta_aws(*command.split()[1:], environ=outside)
+    assert outcome.status == 3
+    assert "error[aws-credentials-missing]" in outcome.err
+    inside = okta_aws(*command.split()[1:], environ=outside | {"OKTA_AWS_INSIDE": "1"})
+    assert inside.status == 3
+    assert "only the AWS profile whose credential_process is this command" in inside.err
+
+
+def test_a_relative_token_file_starts_at_the_working_directory(sts: Server, tmp_path: Path) -> None:
+    (tmp_path / "token.jwt").write_text(TOKEN)
+    environ = environment({"GITHUB_WORKSPACE": "/nowhere"})
+    command: list[str | Path] = [PROGRAM, *_flags(sts, "--web-identity-token-file", "token.jwt")]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import json
 import secrets
+import signal
+import socket
 import stat
+import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
 
 from fakes.job import Job, github_role
+from fakes.tokens import unsigned_jwt
 from fakes.world import Account, may_write
 from okta_aws.demo.emulator import REGION
 from okta_aws.demo.github import GithubIssuer
@@ -258,3 +263,23 @@ def test_the_summary_of_a_refusal_can_be_switched_off(job: Job, account: Account
     role = f"arn:aws:iam::{account.number}:role/deploy"
     step = job.step({"role-to-assume": role, "summary": "never"}, **github_issuer.environment())
     assert (step.status, step.summary) == (5, "")
+
+
+def test_a_job_that_is_cancelled_in_the_middle_ends_without_a_traceback(job: Job) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        inputs = {"sts-endpoint": f"http://127.0.0.1:{silent.getsockname()[1]}", "web-identity-token-file": "token.jwt"}
+        (job.workspace / "token.jwt").write_text(unsigned_jwt(iss="https://i.invalid", sub="s", aud="a"))
+
+        def cancel(process: subprocess.Popen[bytes]) -> None:
+            connection, _ = silent.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                while connection.recv(65536):
+                    pass
+
+        job.watch = lambda process: threading.Thread(target=cancel, args=[process]).start()
+        step = job.step({"role-to-assume": "arn:aws:iam::123456789012:role/a", **inputs})
+    assert step.status == 130
+    assert "cancelled" in step.log()
+    assert "Traceback" not in step.log()
+    assert step.variables == {}

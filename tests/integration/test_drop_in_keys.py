@@ -236,3 +236,13 @@ def test_a_session_policy_narrows_keys_roles_too(job: Job, aws: StsFront, accoun
     assert step.status == 0, step.log()
     assert may_write(aws, step.credentials, bucket, "allowed/reports/one")
     assert not may_write(aws, step.credentials, bucket, "allowed/another")
+
+
+def test_the_environments_credentials_without_a_role_stay_where_they_are(job: Job, account: Account) -> None:
+    keys = user(account)[1].variables()
+    step = job.step({"token-source": "ambient"}, **keys)
+    assert step.status == 0, step.log()
+    assert step.outputs["aws-account-id"] == account.number
+    assert set(step.variables) == {"AWS_REGION", "AWS_DEFAULT_REGION"}
+    plain = job.step({"token-source": "ambient", "special-characters-workaround": "true"}, **keys)
+    assert plain.status == 0, plain.log()

@@ -22,9 +22,12 @@ from fakes.loopback import Server, http_server, unused_port
 from fakes.proxy import Answer, Authority, Proxy, closing, dripping, hanging, proxy, refusing, tls_front
 from fakes.quick import QuickJob
 from fakes.sts_answers import ACCOUNT, granted
+from fakes.tokens import unsigned_jwt
 from okta_aws.demo.github import GithubIssuer
 from okta_aws.demo.issuer import Client, OktaIssuer
 from okta_aws.demo.web import StandIn
+from okta_aws.errors import SettingsError
+from okta_aws.http.tls import context as tls_context
 from unit.runner.protocol import lines_of
 
 APP = "0oaPIPELINE"
@@ -347,3 +350,25 @@ def test_an_authority_that_is_none_is_an_error_of_the_settings(
 def running_proxy(backstage: Backstage) -> Iterator[Proxy]:
     with proxy(routes=backstage.ports) as running:
         yield running
+
+
+def test_a_proxy_that_cannot_be_found_or_reached_is_named_itself(tmp_path: Path) -> None:
+    job = QuickJob(
+        tmp_path / "job", {"role-to-assume": "arn:aws:iam::123456789012:role/a", "aws-region": "eu-central-1"}
+    )
+    (job.workspace / "token.jwt").write_text(unsigned_jwt(iss="https://i.invalid", sub="s", aud="a"))
+    inputs = {"web-identity-token-file": "token.jwt", "disable-retry": "true"}
+    unknown = job.step({**inputs, "http-proxy": "http://no-such-proxy.invalid:3128"})
+    assert "no address for the proxy no-such-proxy.invalid:3128" in unknown.log()
+    port = unused_port()
+    refusing = job.step({**inputs, "http-proxy": f"http://127.0.0.1:{port}"})
+    assert f"the proxy 127.0.0.1:{port} refused or cannot be reached" in refusing.log()
+    assert (unknown.status, refusing.status) == (9, 9)
+
+
+def test_comments_between_certificates_may_be_in_any_language() -> None:
+    authority = Authority.new()
+    bundle = f"# Größe: 1 \u4e2d\n{authority.pem}# Ende\n"
+    assert tls_context(bundle).cert_store_stats()["x509_ca"] > 0
+    with pytest.raises(SettingsError):
+        tls_context("-----BEGIN CERTIFICATE-----\nnothing\n")

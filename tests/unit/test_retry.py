@@ -144,3 +144,14 @@ def test_what_is_no_error_of_ours_is_not_tried_again() -> None:
 
     with pytest.raises(ZeroDivisionError):
         Clock().persistence().run("asking", defect)
+
+
+def test_attempts_in_the_window_of_a_new_role_do_not_use_up_those_of_other_failures() -> None:
+    world = Clock()
+    window = Retry(until=world.time().monotonic() + 1000)
+
+    def too_new() -> Error:
+        return AssumeRoleError("role-refused", "asking", retry=window)
+
+    operation = _Failing(*([too_new] * 20), _broken, _broken, None)
+    assert world.persistence(attempts=3, total_s=5000).run("asking", operation) == "done"

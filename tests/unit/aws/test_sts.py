@@ -250,3 +250,10 @@ def test_the_wait_that_aws_advises_is_taken_from_either_header(
 
 def test_a_connection_that_breaks_is_the_networks_error(http: Http, said: list[str]) -> None:
     assert _error(http, said, None).code == "network-broken"
+
+
+def test_a_token_that_aws_repeats_is_not_shown_not_even_in_part(http: Http, said: list[str]) -> None:
+    # Cut at 300 characters, half of a token would stand there, which no mask of the whole one hides.
+    error = _error(http, said, refused(400, "InvalidIdentityToken", "x" * 290 + TOKEN))
+    assert "***" in error.found
+    assert TOKEN[:9] not in "".join(error.lines())

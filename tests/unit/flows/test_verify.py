@@ -9,6 +9,8 @@ import pytest
 
 from fakes import faults
 from fakes.clock import Clock
+from fakes.loopback import Reply, http_server
+from fakes.tokens import unsigned_jwt
 from okta_aws.demo.github import GithubIssuer
 from okta_aws.demo.issuer import Client as OktaApp
 from okta_aws.demo.issuer import OktaIssuer
@@ -96,3 +98,16 @@ def test_without_the_library_it_is_named(client: Client, monkeypatch: pytest.Mon
     with pytest.raises(SourceError) as failed:
         verifier(client)
     assert failed.value.code == "okta-key-library"
+
+
+@pytest.mark.parametrize("issuer_claim", ["", "accounts.example", "http://elsewhere.invalid/x", "https://"])
+def test_an_issuer_that_is_no_address_is_not_asked(client: Client, issuer_claim: str) -> None:
+    error = _refusal(client, unsigned_jwt(iss=issuer_claim, sub="s", aud="a"))
+    assert (error.code, client.http.dated) == ("token-signature", None)
+
+
+def test_an_issuer_without_keys_is_told_without_a_word_of_okta(client: Client) -> None:
+    with http_server(lambda _: Reply(404)) as server, pytest.raises(SourceError) as failed:
+        _check(client, unsigned_jwt(iss=server.url("/issuer"), sub="s", aud="a"))
+    assert failed.value.code == "issuer-keys"
+    assert "okta" not in "".join(failed.value.lines()).lower().replace("okta-aws-action", "")

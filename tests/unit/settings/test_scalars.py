@@ -313,3 +313,24 @@ def test_bytes_that_are_no_text_are_one_problem_of_their_option() -> None:
     reader = _reader("aws-region", "eu-\udcff")
     reader.refuse("aws-region", "a region")
     assert _lines(reader) == ["aws-region (input): wanted text in UTF-8, found bytes that are none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("http://minio:9000", True),
+        ("http://localhost:9000", True),
+        ("http://minio.example:9000", False),
+        ("http://10.0.0.1:9000", False),
+        ("http://[fd00::1]:9000", False),
+    ],
+)
+def test_plain_http_to_a_service_container_is_for_the_option_that_says_so(text: str, *, accepted: bool) -> None:
+    reader = Reader({"sts-endpoint": RawValue(text, "input")})
+    assert (reader.url("sts-endpoint", local=True) == text) is accepted
+    assert (reader.url("sts-endpoint") == text) is (text == "http://localhost:9000")
+
+
+def test_a_long_address_is_no_secret() -> None:
+    issuer = "https://acme.okta.com/oauth2/aus9a8b7c6d5e4f3g2h1/"
+    assert shown(issuer) == f'"{issuer}"'
