@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import gc
+
+# The collector finds nothing in a process this short, yet looks often while modules load: 5 to 15 ms of 150, measured.
+gc.set_threshold(100_000)
+
 import os
 import re
 import sys
 import time
 from collections.abc import Callable, Mapping
+from typing import NoReturn
 
 from okta_aws.errors import Error
 from okta_aws.flows.cleanup import clean_up
@@ -30,12 +36,20 @@ SESSION_NAME = "GitHubActions"
 
 def main() -> None:
     """The step: exchange a token, hand over the credentials."""
-    sys.exit(_guarded(_step))
+    _end(_guarded(_step))
 
 
 def post() -> None:
     """The end of the job: take back what the step handed over."""
-    sys.exit(_guarded(_end_of_job))
+    _end(_guarded(_end_of_job))
+
+
+def _end(status: int) -> NoReturn:
+    # Python takes all modules apart at its end, which serves nobody here: 10 to 20 ms, measured. Everything that was
+    # written is closed by now; the streams are flushed.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _step(commands: Commands, context: Context) -> int:
