@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Callable
 
 from okta_aws.credentials import Credentials
-from okta_aws.errors import Error, NeedsHost
+from okta_aws.errors import AssumeRoleError, Error, NeedsHost
 from okta_aws.http import Http
 from okta_aws.http.tls import context as tls_context
 from okta_aws.issuers import server_time
@@ -55,7 +55,7 @@ class Client:
                 mask(secret)
             if not plain or credentials.secret_access_key.reveal().isalnum():
                 return credentials
-        raise Error(
+        raise AssumeRoleError(
             "special-characters",
             "asking for a secret access key of letters and digits",
             found=f"none in {_PLAIN_ATTEMPTS} attempts",
