@@ -43,7 +43,7 @@ def credentials_for(
 ) -> Credentials:
     """The role's credentials for those that it begins with; without a role these themselves, once AWS knows them."""
     keys = source.keys or find(environ, client.context, client.persistence.remaining_s("looking for AWS credentials"))
-    for secret in (keys.secret_access_key, keys.session_token, keys.access_key_id):
+    for secret in (*keys.secrets, keys.access_key_id):
         report.mask(secret)
     role = settings.role
     if role is None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from okta_aws.credentials import AwsKeys
-from okta_aws.errors import Error, NeedsHost, NetworkError, SourceError
+from okta_aws.errors import NeedsHost, NetworkError, SourceError
 from okta_aws.runner.context import Context
 from okta_aws.secret import Secret
 
@@ -68,12 +68,12 @@ def _expiration(environ: Mapping[str, str]) -> datetime | None:
 
 def _from_chain_within(seconds: float) -> AwsKeys | None:
     # botocore's time-outs are its own and many, one place after the other; a thread that hangs is left behind (daemon).
-    answer: list[AwsKeys | Error | None] = []
+    answer: list[AwsKeys | Exception | None] = []
 
     def ask() -> None:
         try:
             answer.append(_from_chain())
-        except Error as error:
+        except Exception as error:  # noqa: BLE001  (raised again below, where it is told; here it would only be printed)
             answer.append(error)
 
     thread = threading.Thread(target=ask, name="credentials", daemon=True)
@@ -82,7 +82,7 @@ def _from_chain_within(seconds: float) -> AwsKeys | None:
     if not answer:
         fix = "check the AWS profile or role of the environment, or raise action-timeout-s"
         raise NetworkError("network-timeout", _DOING, found=f"no answer within {seconds:.0f} s", fix=fix)
-    if isinstance(answer[0], Error):
+    if isinstance(answer[0], Exception):
         raise answer[0]
     return answer[0]
 
