@@ -1,10 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""STS's XML answers as a flat mapping. Entity declarations, which no AWS service sends, are refused."""
+"""AWS's XML answers, flat or as a tree. Entity declarations, which no AWS service sends, are refused."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from xml.parsers import expat
+
+
+@dataclass(slots=True)
+class Element:
+    """An element by its local name; ``text`` is its own, stripped."""
+
+    name: str
+    text: str = ""
+    children: list[Element] = field(default_factory=list)
+
+    def one(self, name: str) -> Element:
+        """The first child called ``name``, or an empty element."""
+        return next((child for child in self.children if child.name == name), Element(name))
+
+    def all(self, name: str) -> list[Element]:
+        """All children called ``name``."""
+        return [child for child in self.children if child.name == name]
 
 
 def texts(body: bytes) -> Mapping[str, str]:
@@ -13,14 +31,35 @@ def texts(body: bytes) -> Mapping[str, str]:
     Raises ``ValueError`` where ``body`` is not well-formed XML, or declares a document type.
     """
     found: dict[str, str] = {}
-    open_elements: list[tuple[str, list[str]]] = []
+
+    def ended(element: Element, _parent: Element | None) -> None:
+        found.setdefault(element.name, element.text)
+
+    _read(body, ended)
+    return found
+
+
+def tree(body: bytes) -> Element:
+    """The root element. Raises as ``texts`` does."""
+    root = Element("")
+
+    def ended(element: Element, parent: Element | None) -> None:
+        (parent or root).children.append(element)
+
+    _read(body, ended)
+    return root.children[0]
+
+
+def _read(body: bytes, ended: Callable[[Element, Element | None], None]) -> None:
+    open_elements: list[tuple[Element, list[str]]] = []
 
     def start(name: str, _attributes: Mapping[str, str]) -> None:
-        open_elements.append((name.rpartition(":")[2], []))
+        open_elements.append((Element(name.rpartition(":")[2]), []))
 
     def end(_name: str) -> None:
-        name, pieces = open_elements.pop()
-        found.setdefault(name, "".join(pieces).strip())
+        element, pieces = open_elements.pop()
+        element.text = "".join(pieces).strip()
+        ended(element, open_elements[-1][0] if open_elements else None)
 
     def text(piece: str) -> None:
         if open_elements:
@@ -40,4 +79,3 @@ def texts(body: bytes) -> Mapping[str, str]:
         parser.Parse(body, True)
     except expat.ExpatError as cause:
         raise ValueError(str(cause)) from None
-    return found

@@ -74,11 +74,15 @@ def _post(
     http: Http, endpoint: Endpoint, keys: AwsKeys, parameters: list[tuple[str, str]], within_s: float
 ) -> Response:
     url, form = sts_url(endpoint), urlencode(parameters)
-    headers = _signed_headers(url, form, keys, "us-east-1" if endpoint.region == "aws-global" else endpoint.region)
+    headers = signed_headers(url, form, keys, "us-east-1" if endpoint.region == "aws-global" else endpoint.region)
     return http.post_form(url, form.encode(), {**headers, "Accept": "text/xml"}, within_s=within_s)
 
 
-def _signed_headers(url: str, form: str, keys: AwsKeys, region: str) -> dict[str, str]:
+def signed_headers(url: str, form: str, keys: AwsKeys, region: str, service: str = "sts") -> dict[str, str]:
+    """The headers that a POST of ``form`` needs beside its content type, signed as AWS's Signature Version 4 has it.
+
+    Raises ``SourceError`` (aws-library) where botocore is not installed.
+    """
     try:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
@@ -95,5 +99,5 @@ def _signed_headers(url: str, form: str, keys: AwsKeys, region: str) -> dict[str
         keys.access_key_id, keys.secret_access_key.reveal(), keys.session_token.reveal() or None, None
     )
     request = AWSRequest("POST", url, {"Content-Type": _FORM}, form)
-    SigV4Auth(holder, "sts", region).add_auth(request)
+    SigV4Auth(holder, service, region).add_auth(request)
     return {name: value for name, value in request.headers.items() if name.lower() != "content-type"}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okta_aws.aws.answer import texts
+from okta_aws.aws.answer import texts, tree
 
 LAUGHS = (
     b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><lolz>&b;</lolz>"""
@@ -71,3 +71,16 @@ def test_any_bytes_are_texts_or_a_value_error(body: bytes) -> None:
         assert all(isinstance(text, str) for text in texts(body).values())
     except ValueError:
         return
+
+
+def test_a_tree_keeps_what_comes_several_times() -> None:
+    root = tree(b'<A xmlns="urn:x"><B><C>1</C></B><n:B xmlns:n="urn:y"><C> 2 </C></n:B></A>')
+    assert root.name == "A"
+    assert [one.one("C").text for one in root.all("B")] == ["1", "2"]
+    assert root.one("nothing").one("at all").text == ""
+
+
+@pytest.mark.parametrize("body", [b"", b"<A>", b"<!DOCTYPE A><A/>", b"<A/><B/>", b"\xff"])
+def test_a_tree_of_what_is_no_xml_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        tree(body)
