@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+
+provider "aws" {
+  region                      = "eu-central-1"
+  access_key                  = "mock"
+  secret_key                  = "mock"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  account_id = "111122223333"
+}
+
+override_resource {
+  target          = aws_kms_key.objects
+  override_during = plan
+  values          = { arn = "arn:aws:kms:eu-central-1:111122223333:key/objects" }
+}
+
+override_resource {
+  target          = aws_kms_key.seal
+  override_during = plan
+  values          = { arn = "arn:aws:kms:eu-central-1:111122223333:key/seal" }
+}
+
+override_resource {
+  target          = aws_s3_bucket.this
+  override_during = plan
+  values          = { arn = "arn:aws:s3:::bucket", id = "bucket" }
+}
+
+run "plan_puts_plans_and_gets_none" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(output.roles.terraform-plan.permission_policies["s3"]).Statement[0].Resource == ["arn:aws:s3:::acme-terraform-plans/infra/*"] && !strcontains(output.roles.terraform-plan.permission_policies["s3"], "s3:Get") && strcontains(output.roles.terraform-plan.permission_policies["s3"], "s3:PutObject")
+    error_message = "the policy differs: ${output.roles.terraform-plan.permission_policies["s3"]}"
+  }
+}
+
+run "apply_gets_plans_and_puts_none" {
+  command = plan
+
+  assert {
+    condition     = strcontains(output.roles.terraform-apply.permission_policies["s3"], "s3:GetObjectVersion") && !strcontains(output.roles.terraform-apply.permission_policies["s3"], "s3:Put")
+    error_message = "the policy differs: ${output.roles.terraform-apply.permission_policies["s3"]}"
+  }
+}
+
+run "only_the_seal_may_sign" {
+  command = plan
+
+  assert {
+    condition     = keys({ for name, role in output.roles : name => true if strcontains(join("", values(role.permission_policies)), "kms:Sign") }) == ["seal"]
+    error_message = "another role may sign"
+  }
+
+  assert {
+    condition     = one([for s in jsondecode(aws_kms_key.seal.policy).Statement : s.Condition.ArnNotEquals["aws:PrincipalArn"] if s.Effect == "Deny" && s.Action == "kms:Sign"]) == "arn:aws:iam::111122223333:role/${output.roles.seal.name}"
+    error_message = "the key names another signer: ${aws_kms_key.seal.policy}"
+  }
+}
+
+run "the_seal_needs_our_workflow_and_its_environment" {
+  command = plan
+
+  assert {
+    condition = jsondecode(output.roles.seal.trust_policy).Statement[0].Condition.StringEquals == {
+      "token.actions.githubusercontent.com:aud"              = ["sts.amazonaws.com"]
+      "token.actions.githubusercontent.com:sub"              = ["repo:acme/infra:environment:terraform-seal"]
+      "token.actions.githubusercontent.com:job_workflow_ref" = ["org/okta-aws-action/.github/workflows/use-terraform.yml@refs/tags/v1"]
+    }
+    error_message = "the trust differs: ${output.roles.seal.trust_policy}"
+  }
+}
+
+run "no_subject_takes_two_of_the_roles" {
+  command = plan
+
+  assert {
+    condition     = length(distinct(flatten([for role in values(output.roles) : jsondecode(role.trust_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"]]))) == length(flatten([for role in values(output.roles) : jsondecode(role.trust_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"]]))
+    error_message = "a subject stands in two roles"
+  }
+}
+
+run "one_environment_for_seal_and_apply_is_refused" {
+  command = plan
+
+  variables {
+    seal_environment = "production"
+  }
+
+  expect_failures = [var.seal_environment]
+}
+
+run "one_bucket_for_state_and_plans_is_refused" {
+  command = plan
+
+  variables {
+    plan_bucket = "acme-terraform-state"
+  }
+
+  expect_failures = [var.plan_bucket]
+}

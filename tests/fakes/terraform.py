@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Terraform in a private copy of the modules, with the stand-in for AWS behind it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from fakes.world import Account
+from okta_aws.demo.emulator import REGION
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = ROOT / "terraform"
+TERRAFORM = ROOT / "scripts" / "terraform"
+LONGEST_S = 200
+NO_CHANGES, CHANGES = 0, 2
+# Of the environment: where Terraform and its providers are.
+_KEPT = ("PATH", "HOME", "TERRAFORM_PROVIDER_MIRROR")
+# Buckets of the stand-in have no host names of their own.
+PROVIDER = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
+
+
+def copied(to: Path) -> Path:
+    """A private copy of all modules below ``to``, without what Terraform left in them."""
+    leave = shutil.ignore_patterns(".terraform*", "*.tfstate*")
+    return Path(shutil.copytree(MODULES, to / "terraform", ignore=leave))
+
+
+@functools.cache
+def okta_provider() -> bool:
+    """Whether the Okta provider can be had here: a mirror may have the AWS provider alone."""
+    wanted = 'terraform {\n  required_providers {\n    okta = { source = "okta/okta" }\n  }\n}\n'
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "main.tf").write_text(wanted)
+        return Configuration(Path(folder)).tried("init", "-input=false").returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A root module in ``folder``. ``environ``: what its provider is told; ``variables``: its inputs."""
+
+    folder: Path
+    variables: Mapping[str, object] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def against(cls, account: Account, folder: Path, variables: Mapping[str, object]) -> Configuration:
+        """One that makes things in ``account``, as its administrator."""
+        environ = {
+            "AWS_ENDPOINT_URL": account.front.url,
+            "AWS_ACCESS_KEY_ID": account.number,
+            "AWS_SECRET_ACCESS_KEY": account.emulator.admin_secret,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        (folder / "stand_in_override.tf").write_text(PROVIDER)
+        return cls(folder, variables, environ)
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        """What a command says; its exit status has to be ``status``."""
+        done = self.tried(*arguments)
+        assert done.returncode == status, f"terraform {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def tried(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same with any exit status."""
+        if self.variables:
+            (self.folder / "test.auto.tfvars.json").write_text(json.dumps(dict(self.variables)))
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return subprocess.run(
+            [TERRAFORM, f"-chdir={self.folder}", *arguments],
+            env={**kept, "TF_IN_AUTOMATION": "1", **self.environ},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST_S,
+        )
+
+    def apply(self) -> None:
+        """Plans into a file and applies that."""
+        self.run("init", "-input=false", "-no-color")
+        self.run("plan", "-input=false", "-no-color", "-out=plan.out", "-detailed-exitcode", status=CHANGES)
+        self.run("apply", "-input=false", "-no-color", "plan.out")
+
+    def assert_nothing_to_change(self) -> None:
+        """That a second plan is empty."""
+        self.run("plan", "-input=false", "-no-color", "-detailed-exitcode", status=NO_CHANGES)
+
+    def destroy(self) -> None:
+        """Takes all of it away again."""
+        self.run("destroy", "-auto-approve", "-input=false", "-no-color")
+        assert json.loads((self.folder / "terraform.tfstate").read_text())["resources"] == []
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The values of its outputs."""
+        return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
+
+    @property
+    def providers(self) -> dict[str, str]:
+        """The versions of the providers that run."""
+        selected: dict[str, str] = json.loads(self.run("version", "-json"))["provider_selections"]
+        return selected
+
+    def wanted_providers(self) -> set[str]:
+        """The providers that it and the modules below it need, as their sources say."""
+        texts = [file.read_text() for file in self.folder.rglob("*.tf")]
+        sources = [match for text in texts for match in re.findall(r'source\s*=\s*"([^"]+)"', text)]
+        inner = [(self.folder / source) for source in sources if source.startswith("..")]
+        own = {source.partition("/")[2] for source in sources if re.fullmatch(r"\w+/\w+", source)}
+        return own.union(*(replace(self, folder=folder.resolve()).wanted_providers() for folder in inner))
+
+    def written(self) -> dict[str, bytes]:
+        """All that Terraform keeps of a run: state, its backup, and what is packed in the plan."""
+        kept = {file.name: file.read_bytes() for file in self.folder.glob("*.tfstate*")}
+        with zipfile.ZipFile(self.folder / "plan.out") as plan:
+            return kept | {f"plan.out: {name}": plan.read(name) for name in plan.namelist()}
