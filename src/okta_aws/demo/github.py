@@ -62,8 +62,9 @@ class Job:
 class GithubIssuer(StandIn):
     """GitHub's side of ``permissions: id-token: write``."""
 
-    def __init__(self, job: Job | None = None, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(clock)
+    def __init__(self, job: Job | None = None, *, clock: Callable[[], float] = time.time, host: str = "") -> None:
+        """``host``: its name, as ``token.actions.githubusercontent.com``; unset, it is called by its address."""
+        super().__init__(clock, host)
         self.job = job or Job()
         self.key = SigningKey.new("RS256")
         self.bearer = secrets.token_urlsafe(48)
@@ -71,8 +72,8 @@ class GithubIssuer(StandIn):
 
     @property
     def issuer(self) -> str:
-        """The issuer; its path is that of GitHub Enterprise Server, since one host serves all here."""
-        return f"{self.url}/_services/token"
+        """The issuer; by its address with the path of GitHub Enterprise Server, where one host serves all."""
+        return self.origin if self.host else f"{self.url}/_services/token"
 
     def environment(self) -> dict[str, str]:
         """The two variables that the runner gives to a job that may ask."""
@@ -82,7 +83,7 @@ class GithubIssuer(StandIn):
         }
 
     def answer(self, request: Request) -> Response:
-        issuer_path = "/_services/token"
+        issuer_path = self.issuer.removeprefix(self.origin)
         pages: Mapping[str, Callable[[Request], Response]] = {
             self._request_path: self._token,
             f"{issuer_path}/.well-known/openid-configuration": self._discovery,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small program that behaves like an Okta org with one custom authorization server, for the client credentials grant.
 
+People sign in to its native apps as well; what is about them is in ``device``.
+
 It issues access tokens as Okta does (claims ``ver jti iss aud iat exp cid scp sub``, header ``kid`` and ``alg`` alone)
 and refuses, in Okta's words, what Okta refuses:
 
@@ -61,6 +63,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
 
+from okta_aws.demo import device
 from okta_aws.demo.assertion import assertion_refused, check_signature, check_times, parsed
 from okta_aws.demo.refusals import RateLimited, Refusal, api_error, rate_headers
 from okta_aws.demo.signing import ALGORITHMS, SigningKey
@@ -101,9 +104,13 @@ class OktaIssuer(StandIn):
         default_scopes: Sequence[str] = ("aws",),
         rate_limit: int | None = None,
         clock: Callable[[], float] = time.time,
+        host: str = "",
     ) -> None:
-        """``scopes``: the server's custom scopes. ``rate_limit``: token requests a minute; ``None`` is no limit."""
-        super().__init__(clock)
+        """``scopes``: the server's custom scopes. ``rate_limit``: token requests a minute; ``None`` is no limit.
+
+        ``host``: the org's name, as ``acme.okta.com``; unset, its issuers are called by its address.
+        """
+        super().__init__(clock, host)
         self.clients = {client.id: client for client in clients}
         self.audience = audience
         self.key = SigningKey.new("RS256")
@@ -114,7 +121,10 @@ class OktaIssuer(StandIn):
         self._window: list[float] = []
         self._used: set[tuple[str, str]] = set()
         custom, org = f"/oauth2/{server_id}", "/oauth2"
+        self.device = device.DeviceGrants(self.key, clock)
         self._routes: dict[str, tuple[str, Callable[[Request], Response]]] = {
+            **{f"{base}/v1/device/authorize": ("POST", self._device_authorize) for base in (custom, org)},
+            **{f"{base}/v1/revoke": ("POST", self.device.revoke) for base in (custom, org)},
             f"{custom}/v1/token": ("POST", self._token),
             f"{org}/v1/token": ("POST", self._org_token),
             **{f"{base}/v1/keys": ("GET", self._keys) for base in (custom, org)},
@@ -128,12 +138,12 @@ class OktaIssuer(StandIn):
     @property
     def issuer(self) -> str:
         """The custom authorization server."""
-        return f"{self.url}/oauth2/{self.server_id}"
+        return f"{self.origin}/oauth2/{self.server_id}"
 
     @property
     def org_issuer(self) -> str:
         """The org authorization server, whose access tokens are for Okta's own APIs alone."""
-        return self.url
+        return self.origin
 
     def answer(self, request: Request) -> Response:
         method, handler = self._routes.get(request.path, ("", self._keys))
@@ -165,7 +175,7 @@ class OktaIssuer(StandIn):
         return self.key.sign({name: value for name, value in claims.items() if value is not None})
 
     def _discovery(self, request: Request) -> Response:
-        issuer = self.url + request.path.partition("/.well-known/")[0]
+        issuer = self.origin + request.path.partition("/.well-known/")[0]
         return Response.of_json(
             200, _metadata(issuer, issuer if "/oauth2/" in issuer else f"{issuer}/oauth2", self._scopes)
         )
@@ -173,9 +183,18 @@ class OktaIssuer(StandIn):
     def _keys(self, _: Request) -> Response:
         return Response.of_json(200, {"keys": [self.key.public_jwk()]})
 
+    def _device_authorize(self, request: Request) -> Response:
+        if request.form().get("client_id") in self.clients:
+            granted = "The client is not authorized to use the provided grant type. Configured grant types: "
+            raise Refusal(400, "unauthorized_client", f"{granted}[client_credentials].")
+        issuer = self.issuer if f"/{self.server_id}/" in request.path else self.org_issuer
+        return self.device.authorize(request, issuer, self.origin)
+
     def _org_token(self, request: Request) -> Response:
         form = request.form()
-        self._authenticated(request, form, f"{self.url}/oauth2/v1/token")
+        if form.get("grant_type") == device.GRANT:
+            return self.device.token(form)
+        self._authenticated(request, form, f"{self.origin}/oauth2/v1/token")
         if "client_assertion" not in form:
             raise Refusal(
                 401,
@@ -192,6 +211,8 @@ class OktaIssuer(StandIn):
     def _token(self, request: Request) -> Response:
         rate = self._counted()
         form = request.form()
+        if form.get("grant_type") == device.GRANT:
+            return self.device.token(form)
         _check_grant(form)
         client = self._authenticated(request, form, f"{self.issuer}/v1/token")
         _check_dpop(client, request)
@@ -321,6 +342,8 @@ def _metadata(issuer: str, base: str, scopes: Sequence[str]) -> dict[str, object
         "issuer": issuer,
         "authorization_endpoint": f"{base}/v1/authorize",
         "token_endpoint": f"{base}/v1/token",
+        "device_authorization_endpoint": f"{base}/v1/device/authorize",
+        "revocation_endpoint": f"{base}/v1/revoke",
         "jwks_uri": f"{base}/v1/keys",
         "response_types_supported": [
             "code",
@@ -330,7 +353,7 @@ def _metadata(issuer: str, base: str, scopes: Sequence[str]) -> dict[str, object
             "id_token token",
             "code id_token token",
         ],
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": ["client_credentials", device.GRANT],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": [*scopes, "openid"],

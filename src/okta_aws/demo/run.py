@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,57 +22,25 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from okta_aws.demo.emulator import REGION, Emulator, EmulatorError, install
+from okta_aws.demo.administrator import Wanted, prepared
+from okta_aws.demo.emulator import REGION, Emulator, install
 from okta_aws.demo.github import GithubIssuer
 from okta_aws.demo.github import Job as GithubJob
 from okta_aws.demo.issuer import Client, OktaIssuer
 from okta_aws.demo.job import Finished, Job, engine_answers
+from okta_aws.demo.names import Names
 from okta_aws.demo.signing import SigningKey
 from okta_aws.demo.sts_front import StsFront
+from okta_aws.demo.transcript import NotAsExpected, Transcript
+from okta_aws.demo.web import LOOPBACK
 
 ACCOUNT = "123456789012"
 BUCKET = "acme-artifacts"
 PREFIX = "builds/"
 AUDIENCE = "api://aws"
-GITHUB_AUDIENCE = "sts.amazonaws.com"
 IMAGE = "okta-aws-action:demo"
 SOURCE_TREE = Path(__file__).resolve().parents[3]
 BUILD_S = 900
-
-
-class NotAsExpected(Exception):  # noqa: N818 - it is a finding
-    """Something did not do what it should; the text says what it did."""
-
-
-class Transcript:
-    """What the person at the terminal reads."""
-
-    def __init__(self) -> None:
-        self.failed = False
-
-    def heading(self, text: str) -> None:
-        print(f"\n{text}", flush=True)
-
-    def line(self, text: str) -> None:
-        print(f"          {text}", flush=True)
-
-    def quoted(self, lines: Sequence[str]) -> None:
-        """What a program said, set apart."""
-        for line in lines:
-            print(f"          | {line}", flush=True)
-
-    @contextlib.contextmanager
-    def step(self, text: str) -> Iterator[None]:
-        """One thing that is tried; ends with ``ok`` or, and then the demo is over, with ``FAILED``."""
-        began = time.monotonic()
-        try:
-            yield
-        except (NotAsExpected, EmulatorError, ClientError, OSError, subprocess.SubprocessError) as reason:
-            self.failed = True
-            print(f"  FAILED  {text}", flush=True)
-            self.quoted(str(reason).splitlines())
-            raise NotAsExpected(text) from reason
-        print(f"  ok      {text}  ({time.monotonic() - began:.1f} s)", flush=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +49,7 @@ class World:
 
     okta: OktaIssuer
     github: GithubIssuer
+    names: Names
     emulator: Emulator
     aws: StsFront
     key: SigningKey
@@ -134,14 +102,16 @@ def _prepared_and_shown(out: Transcript, options: argparse.Namespace) -> None:
     ]
     with contextlib.ExitStack() as running:
         with out.step("stand-ins started"):
-            okta = running.enter_context(OktaIssuer(clients, audience=AUDIENCE))
-            github = running.enter_context(GithubIssuer(GithubJob(immutable_subject=True)))
+            okta = running.enter_context(OktaIssuer(clients, audience=AUDIENCE, host="acme.okta.com"))
+            job = GithubJob(immutable_subject=True)
+            github = running.enter_context(GithubIssuer(job, host="token.actions.githubusercontent.com"))
+            names = running.enter_context(Names(okta))
             emulator = running.enter_context(Emulator(python))
-            aws = running.enter_context(StsFront(emulator))
-        out.line(f"Okta    {okta.issuer}  (in real life a custom authorization server of your org)")
-        out.line(f"GitHub  {github.issuer}  (in real life https://token.actions.githubusercontent.com)")
+            aws = running.enter_context(StsFront(emulator, issuers=[okta, github]))
+        out.line(f"Okta    {okta.issuer}  (here {okta.url}, by a proxy)")
+        out.line(f"GitHub  {github.issuer}  (here {github.url})")
         out.line(f"AWS     {aws.url}  (in real life https://sts.{REGION}.amazonaws.com and S3)")
-        _shown(out, World(okta, github, emulator, aws, key), image)
+        _shown(out, World(okta, github, names, emulator, aws, key), image)
 
 
 def _image(out: Transcript, options: argparse.Namespace) -> str | None:
@@ -161,7 +131,7 @@ def _image(out: Transcript, options: argparse.Namespace) -> str | None:
 
 def _shown(out: Transcript, world: World, image: str | None) -> None:
     with Job(image, world.github.environment()) as job:
-        out.heading("An administrator prepares AWS (in real life with Terraform or the AWS CLI)")
+        out.heading("An administrator prepares AWS")
         okta_role, github_role = _administered(out, world)
         out.heading("A job takes a role with its Okta app's private key")
         finished = _exchanged(out, world, job, "0oaDEPLOY", okta_role)
@@ -175,38 +145,12 @@ def _shown(out: Transcript, world: World, image: str | None) -> None:
 
 
 def _administered(out: Transcript, world: World) -> tuple[str, str]:
-    github_subject = world.github.job.subject()
-    with out.step(f'identity provider for Okta, role "deploy": only the app 0oaDEPLOY, only the audience {AUDIENCE}'):
-        okta_role = _role(world, "deploy", world.okta.issuer, "0oaDEPLOY", AUDIENCE)
-    with out.step(f'identity provider for GitHub, role "deploy-github": only {github_subject}'):
-        github_role = _role(world, "deploy-github", world.github.issuer, github_subject, GITHUB_AUDIENCE)
-    with out.step(f"bucket {BUCKET}: both roles may write under {PREFIX}, and nowhere else"):
+    with out.step(f"bucket {BUCKET}"):
         s3 = _s3(world, ACCOUNT, world.emulator.admin_secret)
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.close()
-        for role in ("deploy", "deploy-github"):
-            statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{BUCKET}/{PREFIX}*"}
-            world.emulator.iam(ACCOUNT).put_role_policy(
-                RoleName=role, PolicyName="artifacts", PolicyDocument=_policy(statement)
-            )
-    return okta_role, github_role
-
-
-def _role(world: World, name: str, issuer: str, subject: str, audience: str) -> str:
-    iam = world.emulator.iam(ACCOUNT)
-    provider = iam.create_open_id_connect_provider(Url=issuer, ClientIDList=[audience])["OpenIDConnectProviderArn"]
-    prefix = issuer.partition("://")[2]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Federated": provider},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": {f"{prefix}:sub": subject, f"{prefix}:aud": audience}},
-    }
-    return iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(statement))["Role"]["Arn"]
-
-
-def _policy(statement: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    wanted = Wanted(ACCOUNT, BUCKET, PREFIX, world.okta.issuer, AUDIENCE, "0oaDEPLOY", world.github.job)
+    return prepared(out, wanted, world.emulator, world.aws.url, SOURCE_TREE)
 
 
 def _inputs(world: World, role: str, **more: str) -> dict[str, str]:
@@ -220,6 +164,10 @@ def _okta_inputs(world: World, client: str, role: str) -> dict[str, str]:
         "okta-client-id": client,
         "okta-private-key": world.key.pem(),
         "okta-key-id": world.key.kid,
+        # The way to a name that is known here alone; in real life none of these is needed.
+        "http-proxy": world.names.url,
+        "no-proxy": LOOPBACK,
+        "ca-bundle": world.names.certificate,
     }
 
 

@@ -35,7 +35,8 @@ longer than the role's MaxSessionDuration          ValidationError "The requeste
                                                    MaxSessionDuration set for this role."
 ================================================== ===================================================================
 
-Different from AWS: issuers are plain ``http`` on the loopback interface, with a port; no other is asked for its keys.
+Different from AWS: an issuer is plain ``http`` on the loopback interface, with a port, or one of those with a name that
+are handed in; no other is asked for its keys.
 The size of packed policies is not computed (AWS does not publish how). GitHub's claims beyond ``sub`` are no condition
 keys. Session policies and session tags are enforced: the emulator drops them for a web identity but knows them for
 AssumeRole, so a session with either is made by that action, for which the role's trust policy is opened to the account
@@ -51,7 +52,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
@@ -90,9 +91,17 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"
 class StsFront(StandIn):
     """The AWS endpoint of the demo and of the tests. ``exchanges`` counts the sessions it gave."""
 
-    def __init__(self, emulator: Emulator, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        emulator: Emulator,
+        *,
+        clock: Callable[[], float] = time.time,
+        issuers: Sequence[StandIn] = (),
+    ) -> None:
+        """``issuers``: those that have a name; it is looked up here alone."""
         super().__init__(clock)
         self.exchanges = 0
+        self._urls = {issuer.origin: issuer.url for issuer in issuers}
         self._emulator = emulator
         self._iam = threading.Lock()
         self._keys: dict[tuple[str, str], dict[str, Any]] = {}
@@ -144,10 +153,22 @@ class StsFront(StandIn):
     def _key(self, issuer: str, kid: str) -> dict[str, Any]:
         # Kept as STS keeps them; an unknown name makes it look again, which is how a rotated key is found.
         if (issuer, kid) not in self._keys:
-            self._keys.update({(issuer, str(jwk.get("kid"))): jwk for jwk in _published_keys(issuer)})
+            self._keys.update({(issuer, str(jwk.get("kid"))): jwk for jwk in self._published_keys(issuer)})
         if (issuer, kid) not in self._keys:
             raise AwsRefusal("InvalidIdentityToken", NO_KEY)
         return self._keys[(issuer, kid)]
+
+    def _published_keys(self, issuer: str) -> list[dict[str, Any]]:
+        metadata = _fetched(self._address(f"{issuer}/.well-known/openid-configuration"))
+        if any(name not in metadata for name in DISCOVERY) or metadata["issuer"] != issuer:
+            raise AwsRefusal("InvalidIdentityToken", NO_KEY)
+        keys = _fetched(self._address(str(metadata["jwks_uri"]))).get("keys")
+        return [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
+
+    def _address(self, url: str) -> str:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        return self._urls.get(origin, origin) + url.removeprefix(origin)
 
     def _session(
         self, asked: WebIdentityRequest, token: IdentityToken, provider_arn: str, audience: str
@@ -267,14 +288,6 @@ def _emulators_refusal() -> Iterator[None]:
 def _unsigned(claims: Mapping[str, object]) -> str:
     parts = (json.dumps(part).encode() for part in ({"alg": "none"}, claims))
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + ".unsigned"
-
-
-def _published_keys(issuer: str) -> list[dict[str, Any]]:
-    metadata = _fetched(f"{issuer}/.well-known/openid-configuration")
-    if any(name not in metadata for name in DISCOVERY) or metadata["issuer"] != issuer:
-        raise AwsRefusal("InvalidIdentityToken", NO_KEY)
-    keys = _fetched(str(metadata["jwks_uri"])).get("keys")
-    return [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
 
 
 def _fetched(url: str) -> Mapping[str, Any]:

@@ -108,9 +108,13 @@ class Fault(Protocol):
 class StandIn:
     """A server on a free port of the loopback interface. Use it as a context manager."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        """``clock``: the stand-in's own idea of the time in seconds since the epoch, ``Date`` headers included."""
+    def __init__(self, clock: Callable[[], float] = time.time, host: str = "") -> None:
+        """``clock``: the stand-in's own idea of the time in seconds since the epoch, ``Date`` headers included.
+
+        ``host``: the name under which it is known; ``names.Names`` is the way to it.
+        """
         self.clock = clock
+        self.host = host
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -122,6 +126,11 @@ class StandIn:
     def url(self) -> str:
         """Where it listens, without a slash at the end."""
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
+
+    @property
+    def origin(self) -> str:
+        """What its clients call it: where it listens, or its name where it has one."""
+        return f"https://{self.host}" if self.host else self.url
 
     def answer(self, request: Request) -> Response:
         """Each stand-in's own."""

@@ -8,6 +8,7 @@ import os
 import stat
 
 from okta_aws.errors import SourceError
+from okta_aws.opening import CAREFULLY, NO_LINK
 from okta_aws.secret import Secret
 from okta_aws.tokens.token import MAX_CHARACTERS, Token, parse
 
@@ -73,10 +74,7 @@ class GivenFile:
 
 def _read(path: str, kubelet_root: str) -> str:
     is_kubelets = os.path.normpath(path).startswith(kubelet_root)
-    # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-    flags = (
-        os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | (0 if is_kubelets else getattr(os, "O_NOFOLLOW", 0))
-    )
+    flags = os.O_RDONLY | CAREFULLY | (0 if is_kubelets else NO_LINK)
     with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
