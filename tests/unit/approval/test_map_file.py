@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The map of approvers: read whole or not at all, each problem with its line."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from okta_aws.approval.map_file import MAX_CHARACTERS, MapError, read_map
+from okta_aws.approval.rules import Entitled, Group
+
+GOOD = """version: 1
+projects:
+  - directory: stacks
+    apply:
+      teams: [acme/platform]
+"""
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(MapError) as caught:
+        read_map(text)
+    return caught.value.problems
+
+
+def test_what_is_written_is_what_is_read() -> None:
+    (rule,), (project,) = read_map(GOOD)
+    assert (rule.directory, rule.workspace, rule.line) == ("stacks", "default", 3)
+    assert rule.may == {"apply": Entitled((Group("team", "acme/platform"),), (), 1, 4)}
+    assert project["directory"] == "stacks"
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "found"),
+    [
+        (("version: 1", "version: 2"), 1, "found 2"),
+        (("version: 1", "version: true"), 1, "found True"),
+        (("teams: [acme/platform]", "teams: []"), 4, "found nobody"),
+        (("teams: [acme/platform]", "team: [acme/platform]"), 5, "found 'team'"),
+        (("teams: [acme/platform]", "teams: acme/platform"), 5, "found text"),
+        (("teams: [acme/platform]", "teams: [platform]"), 5, "found 'platform'"),
+        (("teams: [acme/platform]", "teams: [acme/platform, 7]"), 5, "found 7"),
+        (("teams: [acme/platform]", "users: ['a b']"), 5, "found 'a b'"),
+        (("teams: [acme/platform]", "okta-groups: ['']"), 5, "found ''"),
+        (("[acme/platform]", "[acme/platform]\n      approvals: 0"), 6, "found 0"),
+        (("[acme/platform]", "[acme/platform]\n      approvals: true"), 6, "found True"),
+        (("[acme/platform]", "[acme/platform]\n      approvals: 99"), 6, "found 99"),
+        (("apply:", "aply:"), 4, "found 'aply'"),
+        (("directory: stacks", "directory: ../elsewhere"), 3, "found '../elsewhere'"),
+        (("directory: stacks", "directory: /etc"), 3, "found '/etc'"),
+        (("directory: stacks", "directory: 7"), 3, "found 7"),
+        (("- directory: stacks", "- workspace: default"), 3, "found ''"),
+        (("    apply:\n      teams: [acme/platform]", "    apply: everybody"), 4, "found text"),
+        (("    apply:\n      teams: [acme/platform]", "    autoplan: maybe"), 4, "found text"),
+        (("  - directory", "  - text\n  - directory"), 3, "found text"),
+        (("  - directory: stacks", "  - directory: stacks\n    directory: other"), 4, "duplicate key"),
+        (("[acme/platform]", "[acme/platform"), 6, "wanted YAML"),
+        (("[acme/platform]", "&all [acme/platform]"), 5, "anchors"),
+        (("projects:", "project:"), 2, "found 'project'"),
+    ],
+)
+def test_a_map_that_is_wrong_says_where(change: tuple[str, str], line: int, found: str) -> None:
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    told = problems(text)
+    assert any(problem.startswith(f"line {line}:") and found in problem for problem in told), told
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "text", "version: 1", "version: 1\nprojects: []", "\x00", "a: !!python/none"]
+)
+def test_what_is_no_map_lets_nobody_do_anything(text: str) -> None:
+    assert problems(text)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    assert len(problems(GOOD.replace("version: 1", "version: 3").replace("acme/platform", "x"))) > 1
+
+
+def test_a_map_of_any_length_is_not_read() -> None:
+    assert "characters" in problems(GOOD + "#" * MAX_CHARACTERS)[0]
+
+
+def test_few_words_never_stand_for_many() -> None:
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20)
+    )
+    assert "anchors" in problems(bomb)[0]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(MapError):
+        assert read_map(text)[0]
