@@ -6,7 +6,8 @@ the disk, and then into its place in one step. Whoever is killed in the middle l
 the next writer removes, and a lock file that nobody holds.
 
 Nothing in the way is trusted: every name below the trusted root is opened relative to its folder, and a symbolic link,
-a directory, a FIFO, a hard link or somebody else's file in the place is refused. POSIX only.
+a directory, a FIFO, a hard link or somebody else's file in the place is refused. On Windows, where files have neither
+modes nor such an owner, the access list of the user's folder protects them; links are refused there as well.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from okta_aws.errors import ExportError
+from okta_aws.folder import Folder, open_folder
+from okta_aws.opening import CAREFULLY, NO_LINK
 
 # Larger than any file a person keeps here; smaller than what a run may hold in memory.
 MAX_BYTES = 4 * 1024 * 1024
@@ -59,7 +63,7 @@ def owner_of(folder: str) -> Owner | None:
 
     A Docker action is root, and its files would be of no use to the runner's user.
     """
-    if os.geteuid() != 0:
+    if _user() != 0:
         return None
     try:
         found = os.stat(folder)
@@ -73,7 +77,7 @@ def read_small(path: str, limit: int) -> bytes:
 
     Raises ``OSError`` where it cannot be read, is a link, is larger, or is no regular file (both ``EINVAL``).
     """
-    with _opened(path, None) as descriptor:
+    with _regular(os.open(path, os.O_RDONLY | NO_LINK | CAREFULLY)) as descriptor:
         return _content(descriptor, limit)
 
 
@@ -104,7 +108,7 @@ def take_back(path: str, edit: Edit, rules: Rules) -> None:
     """``rewrite`` for what was written before: makes no folder, and does nothing where there is no such file."""
     try:
         with _folder(path, rules, make=False) as folder:
-            if not _exists(folder, os.path.basename(path)):
+            if not folder.has(os.path.basename(path)):
                 return
             with _lock(folder, path, rules):
                 _replace(folder, path, edit, rules)
@@ -118,13 +122,13 @@ def remove_empty_folder(path: str, rules: Rules) -> bool:
     """Removes the folder ``path`` if nothing is in it; tells whether it did."""
     try:
         with _folder(path, rules, make=False) as parent:
-            os.rmdir(os.path.basename(path), dir_fd=parent)
+            parent.remove_folder(os.path.basename(path))
     except OSError:
         return False
     return True
 
 
-def _replace(folder: int, path: str, edit: Edit, rules: Rules) -> None:
+def _replace(folder: Folder, path: str, edit: Edit, rules: Rules) -> None:
     name = os.path.basename(path)
     _sweep(folder, name)
     before = _current(folder, name, path, rules)
@@ -132,13 +136,13 @@ def _replace(folder: int, path: str, edit: Edit, rules: Rules) -> None:
     if after is not None:
         _put(folder, name, after, rules)
     elif before is not None:
-        os.unlink(name, dir_fd=folder)
-    os.fsync(folder)
+        folder.remove(name)
+    folder.sync()
 
 
-def _current(folder: int, name: str, path: str, rules: Rules) -> bytes | None:
+def _current(folder: Folder, name: str, path: str, rules: Rules) -> bytes | None:
     try:
-        with _opened(name, folder) as descriptor:
+        with _regular(folder.open(name, os.O_RDONLY)) as descriptor:
             _check_owner(descriptor, path, rules)
             if os.fstat(descriptor).st_nlink > 1:
                 raise _unsafe(path, "a file that has other names too (hard links)")
@@ -149,25 +153,31 @@ def _current(folder: int, name: str, path: str, rules: Rules) -> bytes | None:
 
 def _check_owner(descriptor: int, path: str, rules: Rules) -> None:
     owner = os.fstat(descriptor).st_uid
-    ours = {0, os.geteuid()} | ({rules.owner.uid} if rules.owner else set())
+    ours = {0, _user()} | ({rules.owner.uid} if rules.owner else set())
     if owner not in ours:
         raise _unsafe(path, f"something that belongs to user {owner}")
 
 
-def _put(folder: int, name: str, data: bytes, rules: Rules) -> None:
+def _user() -> int:
+    # Windows knows no such number, and gives every file 0.
+    return os.geteuid() if hasattr(os, "geteuid") else -1
+
+
+def _put(folder: Folder, name: str, data: bytes, rules: Rules) -> None:
     temporary = f".{name}{_TEMPORARY}{os.urandom(8).hex()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    descriptor = folder.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         _fill(descriptor, data, rules)
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        folder.rename(temporary, name)
     except BaseException:
-        os.unlink(temporary, dir_fd=folder)
+        folder.remove(temporary)
         raise
 
 
 def _fill(descriptor: int, data: bytes, rules: Rules) -> None:
     try:
-        os.fchmod(descriptor, 0o600)  # the umask may have taken even the owner's rights
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, 0o600)  # the umask may have taken even the owner's rights
         _give(descriptor, rules)
         written = 0
         while written < len(data):
@@ -181,7 +191,7 @@ def _give(descriptor: int, rules: Rules) -> None:
     if rules.owner is None:
         return
     try:
-        os.fchown(descriptor, rules.owner.uid, rules.owner.gid)
+        os.chown(descriptor, rules.owner.uid, rules.owner.gid)
     except OSError as cause:
         # A user namespace (rootless engines) or a network file system; a file that later steps cannot read is no use.
         raise ExportError(
@@ -193,55 +203,61 @@ def _give(descriptor: int, rules: Rules) -> None:
         ) from None
 
 
-def _sweep(folder: int, name: str) -> None:
+def _sweep(folder: Folder, name: str) -> None:
     # Safe under the lock: no living writer of this file has a temporary one.
-    for entry in os.listdir(folder):
+    for entry in folder.names():
         if entry.startswith(f".{name}{_TEMPORARY}"):
-            os.unlink(entry, dir_fd=folder)
+            folder.remove(entry)
 
 
 @contextmanager
-def _folder(path: str, rules: Rules, *, make: bool) -> Iterator[int]:
-    """A descriptor of the folder that ``path`` is in, reached from the trusted root one name at a time."""
+def _folder(path: str, rules: Rules, *, make: bool) -> Iterator[Folder]:
+    """The folder that ``path`` is in, reached from the trusted root one name at a time."""
     wanted = os.path.dirname(os.path.normpath(path))
     root = os.path.normpath(rules.root)
-    start = root if os.path.commonpath([root, wanted]) == root else wanted
+    start = root if _is_within(wanted, root) else wanted
     while not os.path.isdir(start):
         start = os.path.dirname(start)
-    descriptor = os.open(start, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = open_folder(start)
     try:
         for name in os.path.relpath(wanted, start).split(os.sep):
-            inner = _step_into(descriptor, name, path, rules, make=make)
-            os.close(descriptor)
-            descriptor = inner
-        yield descriptor
+            inner = _step_into(folder, name, path, rules, make=make)
+            folder.close()
+            folder = inner
+        yield folder
     finally:
-        os.close(descriptor)
+        folder.close()
 
 
-def _step_into(folder: int, name: str, path: str, rules: Rules, *, make: bool) -> int:
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+def _is_within(path: str, root: str) -> bool:
+    try:
+        return os.path.commonpath([root, path]) == root
+    except ValueError:  # on different drives
+        return False
+
+
+def _step_into(folder: Folder, name: str, path: str, rules: Rules, *, make: bool) -> Folder:
     is_new = False
-    if make and not _exists(folder, name):
+    if make and not folder.has(name):
         try:
-            os.mkdir(name, 0o700, dir_fd=folder)
+            folder.make_folder(name)
             is_new = True
         except FileExistsError:
             pass  # another job was faster
-    inner = os.open(name, flags, dir_fd=folder)
+    inner = folder.folder(name)
     try:
-        if is_new:
-            _give(inner, rules)
-        elif name != os.curdir:
-            _check_owner(inner, os.path.dirname(path), rules)
+        if is_new and inner.descriptor is not None:
+            _give(inner.descriptor, rules)
+        elif name != os.curdir and inner.descriptor is not None:
+            _check_owner(inner.descriptor, os.path.dirname(path), rules)
     except BaseException:
-        os.close(inner)
+        inner.close()
         raise
     return inner
 
 
 @contextmanager
-def _lock(folder: int, path: str, rules: Rules) -> Iterator[None]:
+def _lock(folder: Folder, path: str, rules: Rules) -> Iterator[None]:
     """The lock of ``path``, for as long as the block runs; its file is gone afterwards."""
     name = f"{os.path.basename(path)}.lock"
     descriptor = _locked(folder, name, path, rules)
@@ -249,12 +265,13 @@ def _lock(folder: int, path: str, rules: Rules) -> Iterator[None]:
         yield
     finally:
         # Removed while still held: whoever waits on this file sees that it is no longer in its place, and starts anew.
-        with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=folder)
+        # Windows removes no open file; there it stays.
+        with suppress(FileNotFoundError, PermissionError):
+            folder.remove(name)
         os.close(descriptor)
 
 
-def _locked(folder: int, name: str, path: str, rules: Rules) -> int:
+def _locked(folder: Folder, name: str, path: str, rules: Rules) -> int:
     for _ in range(int(rules.wait_s / _LOCK_STEP_S) + 1):
         descriptor = _try_lock(folder, name, rules)
         if descriptor is not None:
@@ -272,16 +289,14 @@ def _locked(folder: int, name: str, path: str, rules: Rules) -> int:
     )
 
 
-def _try_lock(folder: int, name: str, rules: Rules) -> int | None:
-    import fcntl  # here, so that the module can be imported where there is none (Windows)
-
+def _try_lock(folder: Folder, name: str, rules: Rules) -> int | None:
     try:
         descriptor = _open_lock(folder, name, rules)
     except FileNotFoundError:
         return None  # its holder removed it just now
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        held, there = os.fstat(descriptor), os.stat(name, dir_fd=folder, follow_symlinks=False)
+        _take(descriptor)
+        held, there = os.fstat(descriptor), folder.look_at(name)
         if (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino):
             return descriptor
     except (BlockingIOError, FileNotFoundError):
@@ -293,26 +308,40 @@ def _try_lock(folder: int, name: str, rules: Rules) -> int | None:
     return None
 
 
-def _open_lock(folder: int, name: str, rules: Rules) -> int:
-    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+def _take(descriptor: int) -> None:
+    """The system's lock on an open file, let go when its process ends, however; ``BlockingIOError`` if it is taken."""
+    # Imported here: each of the two modules is missing on the other's systems.
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError as cause:
+            raise BlockingIOError(*cause.args) from None
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _open_lock(folder: Folder, name: str, rules: Rules) -> int:
     try:
-        descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+        descriptor = folder.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     except FileExistsError:
-        return os.open(name, flags, dir_fd=folder)
+        return folder.open(name, os.O_RDWR)
     try:
         # Given away only if it is new: one that was there could be a hard link to anything.
         _give(descriptor, rules)
     except BaseException:
-        os.unlink(name, dir_fd=folder)
+        folder.remove(name)
         os.close(descriptor)
         raise
     return descriptor
 
 
 @contextmanager
-def _opened(path: str, folder: int | None) -> Iterator[int]:
-    # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+def _regular(descriptor: int) -> Iterator[int]:
+    """``descriptor``, closed at the end; ``OSError`` unless it is a regular file."""
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
@@ -329,14 +358,6 @@ def _content(descriptor: int, limit: int) -> bytes:
             return bytes(data)
         data += piece
     raise OSError(errno.EINVAL, f"more than {limit} bytes")
-
-
-def _exists(folder: int, name: str) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _failed(doing: str, cause: OSError) -> ExportError:

@@ -21,7 +21,9 @@ from pathlib import Path
 from image.engine import ROOT
 
 PLATFORM = "okta-aws-action-runner:local"
-ACTION_FILES = ["action.yml", "Dockerfile", ".dockerignore", "image", "requirements", "src"]
+ACTION_FILES = ["action.yml", "Dockerfile", ".dockerignore", "composite", "image", "requirements", "src"]
+DOCKER = "./"
+ON_RUNNER = "./composite"
 OURS = Path(__file__).with_name("repository")
 HOME = "/github/home"
 IDENTITY = {"NAME": "test", "EMAIL": "test@example.invalid"}
@@ -42,9 +44,13 @@ class Run:
 
 
 class Repository:
-    """The repository of `tests/e2e/repository`, pushed, with the action in it as `uses: ./` wants it."""
+    """The repository of `tests/e2e/repository`, pushed, with the action in it as `uses: ./` wants it.
 
-    def __init__(self, folder: Path) -> None:
+    ``form``: what the workflows use, ``DOCKER`` or ``ON_RUNNER``.
+    """
+
+    def __init__(self, folder: Path, form: str = DOCKER) -> None:
+        self.form = form
         self.folder = folder / "infrastructure"
         self.home = folder / "home"
         self.runner_home = folder / "runner-home"
@@ -52,6 +58,8 @@ class Repository:
             made.mkdir()
         for source in [*(ROOT / name for name in ACTION_FILES), *OURS.iterdir()]:
             copy(source, self.folder / source.name)
+        for workflow in (self.folder / ".github" / "workflows").iterdir():
+            workflow.write_text(workflow.read_text().replace("uses: ./\n", f"uses: {form}\n"))
         git(self.folder, "init", "--quiet", "--initial-branch=main")
         git(self.folder, "add", "--all")
         git(self.folder, "commit", "--quiet", "--message", "A change")

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from e2e.act import Repository
+from e2e.act import DOCKER, ON_RUNNER, Repository
+from fakes.package_index import PackageIndex
 from image.engine import ROOT, build
 
 
@@ -19,6 +22,14 @@ def platform() -> None:
     build(ROOT, "okta-aws-action:tests")
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path)
+@pytest.fixture(params=[DOCKER, ON_RUNNER], ids=["with Docker", "on the runner itself"])
+def repository(tmp_path: Path, request: pytest.FixtureRequest) -> Repository:
+    return Repository(tmp_path, request.param)
+
+
+@pytest.fixture(scope="session")
+def index() -> Iterator[PackageIndex]:
+    """Where the form without Docker gets its libraries from, by the lock file."""
+    subprocess.run([sys.executable, ROOT / "scripts" / "wheels"], check=True)
+    with PackageIndex(ROOT / ".cache/wheels") as index:
+        yield index

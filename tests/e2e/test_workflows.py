@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from e2e.act import Repository, Run
+from e2e.act import ON_RUNNER, Repository, Run
 from fakes.certified_issuer import CertifiedIssuer, with_key, with_secret
+from fakes.package_index import PackageIndex
 from fakes.world import Account, s3_client, trust
 from okta_aws.demo.emulator import REGION
 from okta_aws.demo.github import GithubIssuer
@@ -69,18 +71,26 @@ def assert_deployed(run: Run, account: Account, variables: Mapping[str, str]) ->
     assert "elsewhere: AccessDenied" in run.log
     assert "a careless step shows *** ***" in run.log
     assert {*SECRET_VARIABLES, "AWS_PROFILE", "config", "credentials"} <= set(run.handed_over())
-    assert "Success - Post ./ " in run.log
+    assert "Success - Post ./" in run.log
+
+
+def assert_cleaned_up(repository: Repository) -> None:
+    """No file is left; of the Docker form tests/image proves it, since act ends that without its state."""
+    if repository.form == ON_RUNNER:
+        assert not (repository.runner_home / ".aws").exists()
 
 
 @pytest.mark.parametrize("certified", [False, True], ids=["our stand-in for Okta", "a certified provider"])
 @pytest.mark.parametrize("key", [None, SigningKey.new("RS256")], ids=["a client secret", "a private key"])
 def test_a_pipeline_with_an_okta_app_by(
-    repository: Repository, account: Account, certified: bool, key: SigningKey | None
+    repository: Repository, account: Account, index: PackageIndex, certified: bool, key: SigningKey | None
 ) -> None:
     with okta_app(certified=certified, key=key) as app:
         variables = in_aws(account, app.issuer, APP, AUDIENCE) | app.variables
-        run = repository.run("okta", variables, secrets=app.secrets)
+        environ = {"PIP_INDEX_URL": f"{index.url}/simple/"}
+        run = repository.run("okta", variables, secrets=app.secrets, environ=environ)
     assert_deployed(run, account, variables)
+    assert_cleaned_up(repository)
 
 
 def test_a_pipeline_with_the_jobs_own_identity(
@@ -89,6 +99,17 @@ def test_a_pipeline_with_the_jobs_own_identity(
     variables = in_aws(account, github_issuer.issuer, github_issuer.job.subject(), "sts.amazonaws.com")
     run = repository.run("github", variables, environ=github_issuer.environment())
     assert_deployed(run, account, variables)
+    assert_cleaned_up(repository)
+
+
+def test_a_job_that_fails_after_the_step_is_cleaned_up(
+    repository: Repository, account: Account, github_issuer: GithubIssuer
+) -> None:
+    variables = in_aws(account, github_issuer.issuer, github_issuer.job.subject(), "sts.amazonaws.com")
+    run = repository.run("github", variables | {"BUCKET": "no-such-bucket"}, environ=github_issuer.environment())
+    assert not run.succeeded
+    assert f"Success - Post {repository.form} " in run.log
+    assert_cleaned_up(repository)
 
 
 def test_a_job_without_the_permission_is_told_so(
@@ -121,7 +142,7 @@ def test_an_okta_token_of_another_audience_does_not_reach_aws(
         asked = len(aws.requests)
         run = repository.run("okta", variables | {"AUDIENCE": "api://another"}, secrets=app.secrets)
     assert not run.succeeded
-    assert "exit with `FAILURE`: 4" in run.log
+    assert re.search(r"exit with `FAILURE`: 4|exitcode '4': failure", run.log)
     assert len(aws.requests) == asked
     assert_nothing_happened(run, aws)
 

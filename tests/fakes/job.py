@@ -87,7 +87,9 @@ class Step:
         assert f"error[{code}]" in self.log()
         assert f"[{code}]" in self.summary
         assert "Traceback" not in self.stdout
-        assert (self.stderr, self.variables, self.outputs, self.state) == ("", {}, {}, {})
+        # The form without Docker notes which Python it runs, before anything else.
+        state = {name: value for name, value in self.state.items() if name != "python"}
+        assert (self.stderr, self.variables, self.outputs, state) == ("", {}, {}, {})
 
     def shown(self) -> str:
         """The log with each mask put over it, as the runner does it from the mask's line on."""
@@ -107,6 +109,10 @@ class Job:
 
     ``watch`` gets each process as soon as it runs.
     """
+
+    main: tuple[str, ...] = (sys.executable, "-I", "-m", "okta_aws.action")
+    end: tuple[str, ...] = (*main, "post")
+    metadata = ACTION
 
     def __init__(self, folder: Path, inputs: Mapping[str, str], environ: Mapping[str, str] | None = None) -> None:
         self.folder = folder
@@ -134,14 +140,14 @@ class Job:
     def step(self, inputs: Mapping[str, str] | None = None, **environ: str) -> Step:
         """The action's step with ``inputs`` besides the job's."""
         given = {"host-temp": f"host:{self.temp}", **self.inputs, **(inputs or {})}
-        named = {f"INPUT_{name.upper()}": given.get(name, "") for name in declared_inputs()}
-        step = self._ended([sys.executable, "-I", "-m", "okta_aws.action"], named | environ)
+        named = {f"INPUT_{name.upper()}": given.get(name, "") for name in declared_inputs(self.metadata)}
+        step = self._ended(list(self.main), named | environ)
         self._state = {f"STATE_{name}": value for name, value in step.state.items()}
         return step
 
     def post(self, **environ: str) -> Step:
         """The action's end of the job, with the state that its step saved."""
-        return self._ended([sys.executable, "-I", "-m", "okta_aws.action", "post"], self._state | environ)
+        return self._ended(list(self.end), self._state | environ)
 
     def run(self, *command: str, **environ: str) -> Step:
         """A later step of the job that runs ``command``."""
@@ -177,9 +183,9 @@ class Job:
         return files
 
 
-def declared_inputs() -> list[str]:
-    """The inputs that action.yml declares; the runner passes each of them, an unset one as empty text."""
-    section = ACTION.read_text().partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
+def declared_inputs(metadata: Path = ACTION) -> list[str]:
+    """The inputs that the action declares; the runner passes each of them, an unset one as empty text."""
+    section = metadata.read_text().partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
     return re.findall(r"^  ([a-z-]+):$", section, re.MULTILINE)
 
 

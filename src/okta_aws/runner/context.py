@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from okta_aws.opening import CAREFULLY
+
 # GitHub caps the payload of an event at 25 MB (GitHub Docs, "Webhook events and payloads").
 _EVENT_BYTES = 25 * 1024 * 1024
 # Of these, a run for a fork gets a token that can only read, and no OIDC; `pull_request_target` runs for the base.
@@ -53,7 +55,7 @@ class Context:
             actor=text("GITHUB_ACTOR"),
             workspace=text("GITHUB_WORKSPACE"),
             debug=text("RUNNER_DEBUG") == "1",
-            home=text("HOME"),
+            home=text("HOME") or text("USERPROFILE"),
             docker_form=text("GITHUB_WORKSPACE") == _DOCKER_WORKSPACE,
             env_file=text("GITHUB_ENV"),
             output_file=text("GITHUB_OUTPUT"),
@@ -92,8 +94,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _event(path: str) -> Mapping[str, Any]:
     try:
-        # O_NONBLOCK: a FIFO in the place would make us wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | CAREFULLY)
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return {}

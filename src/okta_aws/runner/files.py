@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from okta_aws.errors import ExportError
+from okta_aws.opening import CAREFULLY, NO_LINK
 
 _FIX_STEP = "run this as a step of a GitHub job, or name a regular file"
 _FIX_DISK = "make room on the runner's disk"
@@ -91,9 +92,7 @@ def _truncate(path: str, before: int, after: int, doing: str) -> None:
 
 @contextmanager
 def _opened(path: str, more_flags: int) -> Iterator[int]:
-    # O_NONBLOCK: opening a FIFO that nobody reads would wait for ever. O_NOFOLLOW: a link could lead anywhere.
-    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(path, flags | more_flags, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | NO_LINK | CAREFULLY | more_flags, 0o600)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")

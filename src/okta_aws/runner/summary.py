@@ -48,6 +48,11 @@ class Summary:
         lines += [_row([text(row[0]), *(code(cell) for cell in row[1:])]) for row in rows]
         self._add("".join(lines) + "\n")
 
+    def as_it_is(self, lines: Iterable[str]) -> None:
+        """Lines in the code typeface, blanks at their beginning kept."""
+        shown = "\n".join(text(line) for line in lines)
+        self._add(f"<pre>{shown}</pre>\n\n")
+
     def link(self, words: str, url: str) -> None:
         """A link of our own: ``url`` is never foreign."""
         self._add(f"[{text(words)}]({url})\n\n")
