@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from okta_aws.errors import Error
+from okta_aws.errors import AssumeRoleError, Error
 from okta_aws.flows.cleanup import clean_up
-from okta_aws.flows.exchange import run
+from okta_aws.flows.exchange import Exchanged, run
 from okta_aws.flows.hand_over import hand_over, summarize_refusal, unset_credentials
 from okta_aws.retry import Time
 from okta_aws.runner.commands import Commands
@@ -28,7 +28,7 @@ from okta_aws.runner.context import Context
 from okta_aws.settings.options import OPTIONS
 from okta_aws.settings.proxies import passwords_in
 from okta_aws.settings.raw import RawSettings, from_inputs
-from okta_aws.settings.settings import read
+from okta_aws.settings.settings import Settings, read
 
 # The peer's default. Trust policies and alarms key on it, so it is not made better.
 SESSION_NAME = "GitHubActions"
@@ -60,12 +60,24 @@ def _step(commands: Commands, context: Context) -> int:
         environ: Mapping[str, str] = os.environ
         if settings.existing.unset:
             environ = unset_credentials(environ, context)
-        exchanged = run(settings, environ, context, _real_time(), commands)
+        exchanged = _exchanged(settings, environ, context, commands)
         hand_over(exchanged, settings, environ, context, commands, time.sleep)
     except Error as error:
         summarize_refusal(error, raw["summary"].text, context, commands)
         raise
     return 0
+
+
+def _exchanged(settings: Settings, environ: Mapping[str, str], context: Context, commands: Commands) -> Exchanged:
+    try:
+        return run(settings, environ, context, _real_time(), commands)
+    except AssumeRoleError as error:
+        if error.claims:
+            # Imported late: a run that gets its role never needs it.
+            from okta_aws.flows.why import explain_refusal
+
+            explain_refusal(error, settings, environ, context, _real_time(), commands)
+        raise
 
 
 def _end_of_job(commands: Commands, context: Context) -> int:
@@ -101,7 +113,9 @@ def _guarded(job: Callable[[Commands, Context], int]) -> int:
             _show_stack(commands)
         for line in error.lines():
             commands.info(line)
-        commands.error(f"{error.title} [{error.code}]", error.headline(), *error.fix[:1], error.docs)
+        commands.error(
+            f"{error.title} [{error.code}]", error.headline(), *error.explanation, *error.fix[:1], error.docs
+        )
         return error.exit_status
     except KeyboardInterrupt:
         commands.info("cancelled: nothing more is handed over")

@@ -10,6 +10,7 @@
       WrongAccount            exit 6   the role is in an account that was not allowed
       ExportError             exit 7   the credentials could not be handed over
       NetworkError            exit 9   somebody could not be reached or spoke garbage
+      NotApproved             exit 11  a change may not be made; nothing was touched
 
 The class is the exit status; the *code* says which case it is. Each code is a row of ``CODES`` and a section of
 ``docs/troubleshooting.md`` of the same name.
@@ -19,12 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 DOCS = "https://github.com/org/okta-aws-action/blob/main/docs/troubleshooting.md"
 
 _ON_THE_HOST = (
-    "a Docker action sees only its workspace and the runner's temporary folder; the composite form, which runs on the "
-    "runner itself, is not released yet: until then run `okta-aws credentials` there in a step of your own"
+    "a Docker action sees only its workspace and the runner's temporary folder; the composite form, "
+    "org/okta-aws-action/composite@v1, runs on the runner itself and takes the same inputs"
 )
 
 CODES: Mapping[str, str] = {
@@ -54,11 +57,19 @@ CODES: Mapping[str, str] = {
     "okta-rate-limit": "Okta's rate limit is used up",
     "okta-unavailable": "Okta could not answer",
     "okta-refused": "Okta refused to issue a token",
+    "okta-device-app": "The Okta app may not sign people in by device authorization",
+    "okta-device-unassigned": "The Okta app is not assigned to this person",
+    "okta-device-denied": "The sign-in was refused",
+    "okta-device-expired": "Nobody signed in before the code ran out",
+    "login-needed": "There is no sign-in to begin with",
     "issuer-keys": "The issuer's keys cannot be read",
     "token-file": "The token file cannot be read",
     "aws-credentials-missing": "There are no AWS credentials to begin with",
     "aws-library": "The library that signs requests to AWS is missing",
     "no-source": "No token source fits this environment",
+    # the composite form's own
+    "python-missing": "The runner has no Python that can be used",
+    "python-packages": "The libraries that this needs cannot be installed",
     # a token that cannot be used
     "token-malformed": "This is not a signed JWT",
     "token-encrypted": "The token is encrypted; AWS cannot read it",
@@ -82,10 +93,14 @@ CODES: Mapping[str, str] = {
     "request-refused": "AWS refused the request",
     "throttled": "AWS asks for fewer requests",
     "aws-unavailable": "AWS could not answer",
+    # asked of IAM
+    "iam-refused": "IAM may not be asked",
+    "iam-missing": "IAM does not know this",
     # afterwards
     "wrong-account": "The role belongs to an account that is not allowed",
     "export-failed": "The credentials could not be handed over",
     "profile-exists": "The profile is there already",
+    "key-exists": "The file for the new key is there already",
     "unsafe-file": "A file is not safe to write or read",
     # the network
     "network-name": "A host name was not found",
@@ -96,7 +111,21 @@ CODES: Mapping[str, str] = {
     "network-garbage": "A server's answer made no sense",
     "network-proxy": "The proxy refused",
     "deadline": "The time for the whole run is used up",
+    # approvals
+    "seal-missing": "There is no sealed plan to apply",
+    "seal-broken": "The seal does not fit what is there",
+    "plan-stale": "The plan is no longer the one to apply",
+    "not-approved": "The plan is not approved",
+    "approver-map": "The map of approvers cannot be used",
+    "already-applied": "This plan was begun before",
+    "plan-refused": "The plan cannot be sealed",
+    "terraform": "Terraform could not do its part",
+    "github-api": "GitHub's API refused",
+    "github-library": "The library that asks GitHub's API is missing",
+    "s3-refused": "S3 refused",
+    "kms-refused": "KMS refused",
     # ourselves
+    "lint-library": "A library that reads policy files is missing",
     "internal": "A defect of this program",
 }
 
@@ -141,6 +170,7 @@ class Error(Exception):
         self.fix: tuple[str, ...] = (fix,) if isinstance(fix, str) else tuple(fix)
         self.retry = retry
         self.attempts = 1
+        self.explanation: tuple[str, ...] = ()
 
     @property
     def docs(self) -> str:
@@ -167,6 +197,7 @@ class Error(Exception):
         return [
             f"error[{self.code}]: {self.title}",
             f"  {self.headline()}",
+            *(f"  {line}".rstrip() for line in self.explanation),
             *(f"  fix: {step}" for step in self.fix),
             f"  docs: {self.docs}",
         ]
@@ -233,11 +264,15 @@ class TokenError(Error):
 
 
 class AssumeRoleError(Error):
-    """AWS's refusal. ``aws_code`` and ``request_id`` are AWS's own words for it."""
+    """AWS's refusal. ``aws_code`` and ``request_id`` are AWS's own words for it.
+
+    ``claims``: those of the token that was refused, where the refusal is about whom the role trusts; else empty.
+    """
 
     exit_status = 5
     aws_code = ""
     request_id = ""
+    claims: Mapping[str, Any] = MappingProxyType({})
 
 
 class WrongAccount(Error):  # noqa: N818  (named for what is wrong)
@@ -256,3 +291,22 @@ class NetworkError(Error):
     """A server could not be reached, was too slow, or did not speak its protocol."""
 
     exit_status = 9
+
+
+class NotApproved(Error):  # noqa: N818  (named for what is wrong)
+    """A change may not be made, for each of ``reasons``; nothing was touched."""
+
+    exit_status = 11
+
+    def __init__(self, code: str, doing: str, *, reasons: Sequence[str], fix: str | Sequence[str]) -> None:
+        super().__init__(code, doing, found="; ".join(reasons), fix=fix)
+        self.reasons = tuple(reasons)
+
+    def lines(self) -> list[str]:
+        return [
+            f"error[{self.code}]: {self.title}",
+            f"  {self.doing}",
+            *(f"  because: {reason}" for reason in self.reasons),
+            *(f"  fix: {step}" for step in self.fix),
+            f"  docs: {self.docs}",
+        ]

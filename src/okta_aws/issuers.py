@@ -26,12 +26,17 @@ _NO_ADMIN = "give the organization's own host, neither the admin console's (-adm
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """An issuer and its endpoints. ``token_endpoint`` is empty where it has none (GitHub's issuer)."""
+    """An issuer and its endpoints. ``token_endpoint`` is empty where it has none (GitHub's issuer).
+
+    ``device_endpoint`` (RFC 8628) and ``revocation_endpoint`` (RFC 7009) are empty too where they are at another host.
+    """
 
     issuer: str
     token_endpoint: str
     jwks_uri: str
     token_auth_methods: tuple[str, ...]
+    device_endpoint: str = ""
+    revocation_endpoint: str = ""
 
 
 def discover(issuer: str, http: Http, persistence: Persistence, time: Time) -> Issuer:
@@ -115,7 +120,13 @@ def _issuer(body: bytes, issuer: str, doing: str) -> Issuer:
         _endpoint(document, "token_endpoint", issuer, doing),
         _endpoint(document, "jwks_uri", issuer, doing) or _missing_keys(doing),
         tuple(method for method in methods if isinstance(method, str)) if isinstance(methods, list) else (),
+        _own(document.get("device_authorization_endpoint"), issuer),
+        _own(document.get("revocation_endpoint"), issuer),
     )
+
+
+def _own(url: object, issuer: str) -> str:
+    return str(url) if url and origin(url) == origin(issuer) else ""
 
 
 def _another(named: object, issuer: str, doing: str) -> SourceError:

@@ -17,6 +17,7 @@ from fakes.tokens import unsigned_jwt
 
 CLAIMS = {"iss": "https://i.invalid", "sub": "me", "aud": ["a", "b"], "exp": 4102444800, "nested": {"a": None}}
 TOKEN = unsigned_jwt(**CLAIMS)
+GIVEN = {"OKTA_AWS_WEB_IDENTITY_TOKEN": TOKEN}
 SIGNATURE = TOKEN.rpartition(".")[2]
 
 
@@ -162,3 +163,35 @@ def test_closed_streams_are_no_defect(command: tuple[str, ...]) -> None:
     )
     assert b"internal" not in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_fetch_writes_a_file_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "token.jwt"
+    path.write_text("an older one")
+    path.chmod(0o644)
+    outcome = okta_aws("token", "fetch", "--output", "token.jwt", environ=GIVEN, cwd=tmp_path)
+    assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
+    assert path.read_text() == TOKEN
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_fetch_writes_through_no_link(tmp_path: Path) -> None:
+    path = tmp_path / "token.jwt"
+    path.symlink_to(tmp_path / "elsewhere")
+    outcome = okta_aws("token", "fetch", "--output", str(path), environ=GIVEN)
+    assert outcome.status == 7
+    assert "error[unsafe-file]" in outcome.err
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_fetch_may_write_a_file_from_a_terminal(tmp_path: Path) -> None:
+    status, shown, said = _on_a_terminal("--output", str(tmp_path / "t"))
+    assert (status, shown, said) == (0, "", "")
+    assert (tmp_path / "t").read_text() == TOKEN
+
+
+def test_the_articles_own_command_gets_the_token_alone() -> None:
+    script = f'printf "<%s>" "$("{PROGRAM}" token fetch)"'
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True, env=environment(GIVEN))
+    assert (done.stdout.decode(), done.stderr) == (f"<{TOKEN}>", b"")

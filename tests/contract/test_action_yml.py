@@ -31,7 +31,7 @@ def test_everything_that_is_generated_is_current() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in ("scripts/generate", "action.yml"):
+    for name in ("scripts/generate", "action.yml", "composite/action.yml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     for folder in ("src", "docs/reference"):
@@ -67,6 +67,21 @@ def test_an_input_is_explained_and_its_default_is_left_to_the_table(name: str) -
 
 def test_the_hosts_path_is_told_by_a_default_that_the_runner_does_not_translate() -> None:
     assert ACTION["inputs"]["host-temp"]["default"] == "host:${{ runner.temp }}"
+
+
+def test_the_form_without_docker_differs_in_how_it_runs_alone() -> None:
+    other: dict[str, Any] = yaml.safe_load((ROOT / "composite/action.yml").read_text())
+    public = {name: declared for name, declared in ACTION["inputs"].items() if not BY_NAME[name].internal}
+    assert (other["inputs"], other["outputs"]) == (public, ACTION["outputs"])
+    assert other["runs"]["using"] == "node24"
+    for name in ("main", "post"):
+        assert (ROOT / "composite" / other["runs"][name]).is_file()
+
+
+def test_both_forms_end_the_job_after_success_and_failure_unless_asked_not_to() -> None:
+    other: dict[str, Any] = yaml.safe_load((ROOT / "composite/action.yml").read_text())
+    for runs in (ACTION["runs"], other["runs"]):
+        assert runs["post-if"] == "always() && env.AWS_SKIP_CLEANUP_STEP != 'true'"
 
 
 def test_the_two_executables_are_paths_without_arguments() -> None:

@@ -26,7 +26,8 @@ TROUBLESHOOTING = DOCS / "troubleshooting.md"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-OURS = "org/okta-aws-action@"
+OURS = "org/okta-aws-action"
+EXCHANGES = (f"{OURS}@", f"{OURS}/composite@")
 # Services that users meet, and stand-ins for their own names. Any other host needs a reason to be here.
 HOSTS = {
     "github.com",
@@ -122,7 +123,7 @@ YAML = [pytest.param(text, id=name_of(page)) for page in PAGES for text in block
 @pytest.mark.parametrize("text", YAML)
 def test_a_workflow_gives_our_action_inputs_that_exist_and_those_it_needs(text: str) -> None:
     for step in steps(yaml.safe_load(text)):
-        if step["uses"].startswith(OURS):
+        if step["uses"].startswith(EXCHANGES):
             given = set(step["with"])
             assert given <= {name for name, option in BY_NAME.items() if not option.internal}
             assert given >= {"role-to-assume", "aws-region"}
@@ -174,7 +175,7 @@ def test_a_call_of_the_command_line_has_commands_and_flags_that_exist(call: list
     command: click.Command = cli
     words = list(call)
     while isinstance(command, click.Group):
-        inner = command.commands.get(words.pop(0))
+        _, inner, words = command.resolve_command(click.Context(command), words)
         assert inner is not None
         command = inner
     command.make_context("okta-aws", words)

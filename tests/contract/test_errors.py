@@ -14,7 +14,8 @@ from okta_aws.aws.faults import FAULTS
 from okta_aws.errors import CODES, DOCS, Error, NeedsHost, SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted((ROOT / "src" / "okta_aws").rglob("*.py"))
+SOURCES = sorted([*(ROOT / "src" / "okta_aws").rglob("*.py"), *(ROOT / "composite").glob("*.py")])
+SCRIPTS = sorted((ROOT / "composite").glob("*.js"))
 # These carry a list of problems, each with its own fix.
 OF_SETTINGS = {SettingsError.__name__, *(kind.__name__ for kind in SettingsError.__subclasses__())}
 BY_CLASS = {"settings", "needs-host"}
@@ -55,7 +56,8 @@ def test_each_error_names_a_code_of_the_table_and_what_to_do(place: str) -> None
 
 @pytest.mark.parametrize("code", [code for code in CODES if code != "internal"])
 def test_each_code_is_used_by_something(code: str) -> None:
-    assert code in _texts() | BY_CLASS | {row.code for row in FAULTS}
+    in_scripts = {found for path in SCRIPTS for found in re.findall(r"\[([a-z-]+)\]::", path.read_text())}
+    assert code in _texts() | BY_CLASS | in_scripts | {row.code for row in FAULTS}
 
 
 def test_the_codes_of_the_classes_for_settings_are_their_own() -> None:

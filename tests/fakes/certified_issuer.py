@@ -21,6 +21,7 @@ from okta_aws.demo.signing import SigningKey
 PROJECT = Path(__file__).resolve().parents[2]
 TOOLS = PROJECT / ".tools"
 SERVER = Path(__file__).with_name("oidc_provider") / "server.mjs"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 MODULE = TOOLS / "node_modules" / "oidc-provider" / "lib" / "index.js"
 
 
@@ -36,6 +37,16 @@ def with_key(client_id: str, key: SigningKey) -> dict[str, Any]:
         "token_endpoint_auth_method": "private_key_jwt",
         "token_endpoint_auth_signing_alg": key.algorithm,
         "jwks": {"keys": [key.public_jwk()]},
+    }
+
+
+def native(client_id: str) -> dict[str, Any]:
+    """A native app that people sign in to by device authorization; anybody who names an account may."""
+    return {
+        "client_id": client_id,
+        "application_type": "native",
+        "token_endpoint_auth_method": "none",
+        "grant_types": [DEVICE_GRANT],
     }
 
 
@@ -92,4 +103,5 @@ class CertifiedIssuer:
             "audience": self.audience,
             "jwks": {"keys": [jwk]},
             "clients": self._clients,
+            "people": any(DEVICE_GRANT in client["grant_types"] for client in self._clients),
         }

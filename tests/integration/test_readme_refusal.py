@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -25,13 +26,14 @@ def shown_in_the_readme() -> list[str]:
     return block[1].splitlines()
 
 
-def refused(github: GithubIssuer, aws: StsFront, role: str) -> subprocess.CompletedProcess[str]:
-    """The action's step for a role that does not trust the job."""
+def refused(github: GithubIssuer, aws: StsFront, role: str, policy: str) -> subprocess.CompletedProcess[str]:
+    """The action's step for a role that does not trust the job, and whose ``policy`` is at hand."""
     environ = {
         "GITHUB_ACTIONS": "true",
         "INPUT_ROLE-TO-ASSUME": role,
         "INPUT_AWS-REGION": "eu-central-1",
         "INPUT_STS-ENDPOINT": aws.url,
+        "INPUT_TRUST-POLICY": policy,
         **github.environment(),
     }
     command = [sys.executable, "-I", "-m", "okta_aws.action"]
@@ -41,11 +43,10 @@ def refused(github: GithubIssuer, aws: StsFront, role: str) -> subprocess.Comple
 def test_the_refusal_in_the_readme_is_what_the_action_prints(aws: StsFront, account: Account) -> None:
     with GithubIssuer(Job(environment="production")) as github:
         provider = account.provider(github.issuer, ["sts.amazonaws.com"])
-        role = account.role(
-            trust(provider, sub="repo:acme/infrastructure:ref:refs/heads/main", aud="sts.amazonaws.com")
-        )
-        result = refused(github, aws, role)
+        policy = trust(provider, sub="repo:acme/infrastructure:ref:refs/heads/main", aud="sts.amazonaws.com")
+        result = refused(github, aws, account.role(policy), json.dumps(policy))
         printed = result.stdout.replace(github.issuer, ISSUER).replace(account.number, ACCOUNT)
+        printed = printed.replace(github.issuer.partition("://")[2], ISSUER.partition("://")[2])
     commands = [line for line in printed.splitlines() if line.startswith("::error ")]
     lines = [line for line in printed.splitlines() if not line.startswith("::")]
     assert result.returncode == 5

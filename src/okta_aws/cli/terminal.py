@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from typing import TextIO
 
 import click
 
@@ -60,11 +61,11 @@ class Terminal:
                 self.say(line)
             return error.exit_status
         except BrokenPipeError:
-            _discard_output()  # whoever read us left
+            _discard_output(sys.stdout, sys.stderr)  # whoever read us left, of either
             return 1
         except OSError as cause:
             # What is read is handled where it is read; what is left is standard output, on a full disk for instance.
-            _discard_output()
+            _discard_output(sys.stdout)
             self.say(f"error[export-failed]: writing the result: {(cause.strerror or 'an error').lower()}")
             return ExportError.exit_status
         except KeyboardInterrupt:
@@ -79,9 +80,11 @@ class Terminal:
             return 1
 
 
-def _discard_output() -> None:
+def _discard_output(*streams: TextIO | None) -> None:
     # What could not be written is still in the buffer, and Python would complain again at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in streams:
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def standard_input(limit: int) -> bytes:

@@ -4,18 +4,24 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
 
 import click
 
+from okta_aws.cli.manual import SETTINGS_FILE, Manual
 from okta_aws.cli.options import raw_settings, table_flags
 from okta_aws.cli.terminal import Terminal, environ, real_time, standard_input, working_context
 from okta_aws.errors import Problem, SettingsError
+from okta_aws.files import Rules, rewrite
 from okta_aws.flows.fetch import fetch_token
 from okta_aws.settings.options import NETWORK, OKTA, SOURCE
 from okta_aws.settings.settings import read_for_token
 from okta_aws.tokens.token import MAX_CHARACTERS, parse
 
+# Long enough for another writer of the same file.
+_LOCK_WAIT_S = 5.0
 _DEBUG = click.option("--debug", is_flag=True, help="Say on standard error what is asked of whom. Shows no secret.")
 
 
@@ -24,17 +30,36 @@ def token() -> None:
     """Fetch a token, or look into one."""
 
 
-@token.command()
+@token.command(
+    cls=Manual,
+    examples=(
+        (
+            "The token for an AWS command that takes one",
+            (
+                "aws sts assume-role-with-web-identity --role-session-name me --role-arn \\\n"
+                '  arn:aws:iam::123456789012:role/deploy --web-identity-token "$(okta-aws token fetch)"'
+            ),
+        ),
+        ("Into a file that only you can read", "okta-aws token fetch --output token.jwt"),
+    ),
+    files=SETTINGS_FILE,
+)
 @table_flags({SOURCE, OKTA, NETWORK})
+@click.option(
+    "--output", metavar="FILE", help="Write it to this file, which only you can read, instead of printing it."
+)
 @click.option("--force", is_flag=True, help="Print the token even on a terminal, where it stays visible.")
 @_DEBUG
 @click.pass_context
-def fetch(context: click.Context, /, force: bool, debug: bool, **flags: str | None) -> None:
-    """Print a token of the source, for a pipe or a file."""
+def fetch(context: click.Context, /, output: str | None, force: bool, debug: bool, **flags: str | None) -> None:
+    """Print a token of the source, for a pipe or a file.
+
+    On a terminal it is not shown, unless told with --force.
+    """
     terminal = Terminal(debug=debug)
 
     def command() -> int:
-        if sys.stdout and sys.stdout.isatty() and not force:
+        if sys.stdout and sys.stdout.isatty() and not force and not output:
             raise SettingsError(
                 [
                     Problem(
@@ -42,7 +67,7 @@ def fetch(context: click.Context, /, force: bool, debug: bool, **flags: str | No
                         "flag",
                         "standard output in a pipe or a file",
                         "a terminal",
-                        "a token on the screen is there for all to see; --force prints it",
+                        "a token on the screen is there for all to see; --output writes a file, --force prints it",
                     )
                 ]
             )
@@ -51,10 +76,18 @@ def fetch(context: click.Context, /, force: bool, debug: bool, **flags: str | No
         fetched = fetch_token(
             source, patience, network, environment, working_context(environment), real_time(), terminal
         )
-        click.echo(fetched.text.reveal())
+        if output:
+            _write(os.path.abspath(output), fetched.text.reveal())
+        else:
+            click.echo(fetched.text.reveal())
         return 0
 
     context.exit(terminal.run(command))
+
+
+def _write(path: str, text: str) -> None:
+    rules = Rules(root=os.path.dirname(path), owner=None, wait_s=_LOCK_WAIT_S, sleep=time.sleep)
+    rewrite(path, lambda _: text.encode(), rules)
 
 
 @token.command()

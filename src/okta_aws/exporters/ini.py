@@ -39,6 +39,11 @@ def settings_of(text: str, names: re.Pattern[str]) -> list[dict[str, str]]:
     return [_settings(lines, section) for section in _sections(lines) if names.fullmatch(section.name)]
 
 
+def section_names(text: str) -> list[str]:
+    """The names of all sections, in order, each once."""
+    return list(dict.fromkeys(section.name for section in _sections(_lines(text))))
+
+
 def put(text: str, name: str, names: re.Pattern[str], settings: Mapping[str, str]) -> str:
     """``text`` with the section ``name`` holding ``settings`` and no others.
 
@@ -60,6 +65,27 @@ def put(text: str, name: str, names: re.Pattern[str], settings: Mapping[str, str
         *(line + ending for line in body),
         *kept,
     ]
+    return "".join(lines)
+
+
+def update(text: str, names: re.Pattern[str], settings: Mapping[str, str]) -> str:
+    """``text`` with ``settings`` in the section named like ``names``, which is there; what else it says stays.
+
+    Raises ``ValueError`` for a setting that would not stay on its line.
+    """
+    lines = _lines(text)
+    section = next(one for one in _sections(lines) if names.fullmatch(one.name))
+    ending = _ending(lines)
+    body = [line + ending for line in _body(settings, section.name)]
+    is_replaced = False
+    gone = set()
+    for number, continues in section.settings.items():
+        match = _SETTING.match(lines[number].strip())
+        is_replaced = is_replaced if continues else match is not None and match[1].lower() in settings
+        if is_replaced:
+            gone.add(number)
+    kept = [lines[number] for number in range(section.start + 1, section.stop) if number not in gone]
+    lines[section.start : section.stop] = [lines[section.start].rstrip("\r\n") + ending, *body, *kept]
     return "".join(lines)
 
 

@@ -57,7 +57,7 @@ def locate(environ: Mapping[str, str], context: Context, host_temp: str) -> Prof
 def _chosen(variable: str, default: str, environ: Mapping[str, str], context: Context) -> str:
     path = environ.get(variable) or os.path.join("~", ".aws", default)
     is_of_host = context.docker_form and path.startswith("~") and bool(environ.get(variable))
-    if path.startswith("~/"):
+    if path.startswith(("~/", f"~{os.sep}")):
         path = os.path.join(context.home, path[2:])
     # A relative one starts at the workspace, which is where steps start.
     path = os.path.normpath(os.path.join(context.workspace, path))

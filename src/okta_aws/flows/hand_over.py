@@ -81,11 +81,20 @@ def summarize_refusal(error: Error, wanted: str, context: Context, report: Repor
     rows = [("doing", error.doing), ("wanted", error.wanted), ("found", error.found)]
     if isinstance(error, AssumeRoleError):
         rows += [("AWS's code", error.aws_code), ("AWS's request id", error.request_id)]
-    _summarize(f"{error.title} [{error.code}]", rows, [*problems, *error.fix], context, report, docs=error.docs)
+    points = [*problems, *error.fix]
+    title = f"{error.title} [{error.code}]"
+    _summarize(title, rows, points, context, report, why=error.explanation, docs=error.docs)
 
 
 def _summarize(
-    title: str, rows: list[tuple[str, str]], points: list[str], context: Context, report: Report, *, docs: str = ""
+    title: str,
+    rows: list[tuple[str, str]],
+    points: list[str],
+    context: Context,
+    report: Report,
+    *,
+    why: tuple[str, ...] = (),
+    docs: str = "",
 ) -> None:
     if not context.summary_file:
         return
@@ -96,6 +105,8 @@ def _summarize(
     summary.heading(title)
     summary.table(["", ""], [row for row in rows if row[1]])
     summary.bullets(points)
+    if why:
+        summary.as_it_is(why)
     if docs:
         summary.link("What this means and what to do", docs)
     try:

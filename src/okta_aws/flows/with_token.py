@@ -9,11 +9,12 @@ from typing import Protocol
 from okta_aws.arn import RoleArn
 from okta_aws.aws.sts import assume_with_token
 from okta_aws.credentials import Credentials, session_name_from
-from okta_aws.errors import Error, Retry, TokenError
+from okta_aws.errors import AssumeRoleError, Error, Retry, TokenError
 from okta_aws.flows.client import Client
 from okta_aws.secret import Secret
 from okta_aws.settings.settings import Settings
 from okta_aws.settings.source import Source
+from okta_aws.sources.base import TokenSource
 from okta_aws.sources.select import fetch, select
 from okta_aws.tokens.token import Token
 
@@ -71,7 +72,8 @@ def _advise(error: Error, token: Token, supply: Supply, new_role_until: float | 
         error.retry = Retry(until=new_role_until)
     if error.retry is not None and error.retry.fresh_token:
         supply.refused(token, error)
-    if error.code in _ABOUT_THE_TRUST:
+    if isinstance(error, AssumeRoleError) and error.code in _ABOUT_THE_TRUST:
+        error.claims = token.claims
         error.found += f"; the token has {told(token)}"
 
 
@@ -80,11 +82,20 @@ def told(token: Token) -> str:
     return f'iss "{token.issuer}", aud "{", ".join(token.audiences)}", sub "{token.subject}"'
 
 
+def token_source(source: Source, environ: Mapping[str, str], client: Client) -> TokenSource:
+    """What ``source``, which is no AWS credentials, gets its tokens from."""
+    if source.login is None:
+        return select(source, environ, client.context, client.http, client.persistence, client.time)
+    from okta_aws.flows.last_login import last_login
+
+    return last_login(source.login, environ, client.time)
+
+
 class Supply:
     """Tokens for the attempts of one exchange: kept while good, fetched anew when fading or refused."""
 
     def __init__(self, source: Source, environ: Mapping[str, str], client: Client, report: Report) -> None:
-        self._source = select(source, environ, client.context, client.http, client.persistence, client.time)
+        self._source = token_source(source, environ, client)
         self._audience = source.audience
         self._verify: Callable[[Token], None] | None = None
         if source.verify:

@@ -175,10 +175,11 @@ OPTIONS: tuple[Option, ...] = (
         "token-source",
         SOURCE,
         Kind.CHOICE,
-        "Where the token comes from; ambient: no token, but the AWS credentials of the environment. Unset, it follows "
+        "Where the token comes from; device: the sign-in that `okta-aws login` keeps on a person's machine; "
+        "ambient: no token, but the AWS credentials of the environment. Unset, it follows "
         "from what else is set: role-chaining, an access key, a token file or value, any okta-* input, else the job's "
         "GitHub OIDC token, else ambient.",
-        choices=("github", "okta", "file", "value", "ambient"),
+        choices=("github", "okta", "device", "file", "value", "ambient"),
     ),
     Option(
         "audience",
@@ -273,9 +274,10 @@ OPTIONS: tuple[Option, ...] = (
         "okta-issuer",
         OKTA,
         Kind.URL,
-        "Issuer of a custom authorization server, in full: https://acme.okta.com/oauth2/aus123.",
+        "Issuer of a custom authorization server, in full: https://acme.okta.com/oauth2/aus123. For people's sign-ins "
+        "(device) it may be the org's own: https://acme.okta.com.",
     ),
-    Option("okta-client-id", OKTA, Kind.TEXT, "Client id of the Okta service app."),
+    Option("okta-client-id", OKTA, Kind.TEXT, "Client id of the Okta app: a service app; for people's sign-ins a native app."),
     Option(
         "okta-private-key",
         OKTA,
@@ -457,6 +459,15 @@ OPTIONS: tuple[Option, ...] = (
         "When to write to the job's summary.",
         default="on-refusal",
         choices=("always", "on-refusal", "never"),
+        action_only=True,
+    ),
+    Option(
+        "trust-policy",
+        REPORT,
+        Kind.TEXT,
+        "The role's trust policy, to explain a refusal exactly: a file, relative to the workspace, or JSON text. It is "
+        "read after a refusal alone and decides nothing. Unset, AWS credentials of the environment that may call "
+        "iam:GetRole read it.",
         action_only=True,
     ),
     Option(

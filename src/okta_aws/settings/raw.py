@@ -36,11 +36,14 @@ def from_inputs(environ: Mapping[str, str]) -> dict[str, RawValue]:
     return raw
 
 
-def from_flags(flags: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, RawValue]:
-    """The command line's settings: flags, else ``OKTA_AWS_*``, else AWS's own variables, else the defaults.
+def from_flags(
+    flags: Mapping[str, str], environ: Mapping[str, str], profile: RawSettings | None = None
+) -> dict[str, RawValue]:
+    """The command line's settings: flags, else ``OKTA_AWS_*``, else ``profile``, else AWS's own variables, else ours.
 
-    ``flags``: option name to text, unset ones left out.
+    ``profile``: what a settings file says. ``flags``: option name to text, unset ones left out.
     """
+    profile = profile or {}
     raw: dict[str, RawValue] = {}
     for option in OPTIONS:
         if option.action_only:
@@ -48,6 +51,7 @@ def from_flags(flags: Mapping[str, str], environ: Mapping[str, str]) -> dict[str
         value = (
             _flag(option, flags)
             or _variable(option.cli_variable, environ)
+            or profile.get(option.name)
             or _stand_in(option.environment, environ)
             or _default(option)
         )

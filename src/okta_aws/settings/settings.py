@@ -14,7 +14,7 @@ from okta_aws.settings.proxies import Proxies, read_proxies
 from okta_aws.settings.raw import RawSettings
 from okta_aws.settings.scalars import SECRET_BEGINNINGS, Reader
 from okta_aws.settings.session_tags import Tag, custom_tags
-from okta_aws.settings.source import OF_AWS, Source, read_source
+from okta_aws.settings.source import OF_AWS, OktaLogin, Source, read_login, read_source
 
 DEFAULT_TOTAL_S = int(BY_NAME["action-timeout-s"].default)
 # IAM API reference: RoleName and Path; STS API reference, AssumeRole: ExternalId.
@@ -106,6 +106,7 @@ class HandOver:
 class Settings:
     """Everything one exchange needs to know.
 
+    ``trust_policy``: a file or JSON text, for the explanation of a refusal and nothing else.
     ``role``: the role to assume. Where there is none, ``role_name`` may name one in the account of the credentials that
     it begins with; without either those are handed over as they are.
     """
@@ -121,6 +122,7 @@ class Settings:
     hand_over: HandOver
     allowed_accounts: frozenset[str]
     summary: str
+    trust_policy: str = ""
 
 
 def read(raw: RawSettings, *, session_name: str = "") -> Settings:
@@ -146,6 +148,24 @@ def read_for_token(raw: RawSettings) -> tuple[Source, Patience, Network]:
     return source, patience, network
 
 
+def read_for_network(raw: RawSettings) -> tuple[Patience, Network]:
+    """What is needed to ask servers, with no token. Raises ``SettingsError`` as ``read`` does."""
+    reader = Reader(raw)
+    patience, network = _patience(reader), _network(reader)
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return patience, network
+
+
+def read_for_login(raw: RawSettings) -> tuple[OktaLogin, Patience, Network]:
+    """What a person's sign-in needs. Raises ``SettingsError`` as ``read`` does."""
+    reader = Reader(raw)
+    login, patience, network = read_login(reader), _patience(reader), _network(reader)
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return login, patience, network
+
+
 def _read_all(reader: Reader, session_name: str) -> Settings | None:
     source = read_source(reader)
     role, role_name = _role(reader, source)
@@ -158,6 +178,7 @@ def _read_all(reader: Reader, session_name: str) -> Settings | None:
         _hand_over(reader),
         _accounts(reader),
         reader.choice("summary"),
+        reader.text("trust-policy"),
     )
     return Settings(source, role, role_name, *settings) if source else None
 

@@ -11,7 +11,7 @@ from okta_aws.secret import Secret
 from okta_aws.settings.options import BY_NAME, OKTA
 from okta_aws.settings.scalars import Reader
 
-SourceName = Literal["github", "okta", "file", "value", "keys", "ambient"]
+SourceName = Literal["github", "okta", "device", "file", "value", "keys", "ambient"]
 GITHUB_AUDIENCE = "sts.amazonaws.com"
 OF_AWS = frozenset({"keys", "ambient"})
 """The sources that are AWS credentials and no token."""
@@ -32,6 +32,14 @@ class OktaClient:
 
 
 @dataclass(frozen=True, slots=True)
+class OktaLogin:
+    """The native Okta app that people sign in to, and its authorization server: the org's own, or a custom one."""
+
+    issuer: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where it begins; ``name`` is ``None`` until the environment decides between ``github`` and ``ambient``.
 
@@ -43,6 +51,7 @@ class Source:
     token_file: str = ""
     token: Secret | None = None
     okta: OktaClient | None = None
+    login: OktaLogin | None = None
     keys: AwsKeys | None = None
     verify: bool = False
 
@@ -50,6 +59,8 @@ class Source:
 def read_source(reader: Reader) -> Source | None:
     """The source that was chosen, or follows from what else was set; ``None`` where that is contradictory."""
     chosen = reader.choice("token-source")
+    if chosen == "device":
+        return _device(reader)
     # Read whatever else is set, so that each is checked.
     chaining, skip_oidc = reader.boolean("role-chaining"), reader.boolean("force-skip-oidc")
     audience, verify = reader.text("audience"), reader.boolean("verify-token")
@@ -78,6 +89,31 @@ def read_source(reader: Reader) -> Source | None:
     if name == "ambient" or (not chosen and (chaining or skip_oidc)):
         return Source("ambient")
     return Source("github" if chosen else None, audience or GITHUB_AUDIENCE, verify=verify)
+
+
+def read_login(reader: Reader) -> OktaLogin:
+    """The app that a person signs in to."""
+    issuer = reader.url("okta-issuer")
+    _check_issuer(reader, issuer)
+    if not reader.has("okta-client-id"):
+        reader.refuse("okta-client-id", "the client id of the native Okta app")
+    return OktaLogin(issuer, reader.text("okta-client-id"))
+
+
+def _device(reader: Reader) -> Source:
+    of_a_login = {"okta-issuer", "okta-client-id"}
+    others = [*_KEYS, "web-identity-token-file", "web-identity-token"]
+    others += [name for name, option in BY_NAME.items() if option.group == OKTA and name not in of_a_login]
+    too_many = [name for name in others if reader.has(name)]
+    if too_many:
+        reader.problem(
+            "token-source", "one source", f"device, and {', '.join(too_many)}", "remove the settings of the others"
+        )
+    if reader.boolean("role-chaining"):
+        reader.problem("role-chaining", "false, as the token comes from device", "true")
+    reader.boolean("force-skip-oidc")
+    audience, verify = reader.text("audience"), reader.boolean("verify-token")
+    return Source("device", audience, login=read_login(reader), verify=verify)
 
 
 def _is_given(reader: Reader, source: str) -> bool:

@@ -3,7 +3,9 @@
 //
 // usage: node server.mjs CONFIGURATION, a JSON file with
 //   module: file URL of oidc-provider   audience: aud of access tokens   jwks: private signing keys   clients: their metadata
+//   people: whether people sign in too (device authorization), with any name and password
 // Prints one line of JSON, {"issuer": …}, when it listens. It ends when its standard input does, so with its parent.
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
@@ -21,14 +23,18 @@ const provider = new Provider(issuer, {
   enabledJWA: {
     clientAuthSigningAlgValues: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
   },
-  ttl: { ClientCredentials: 3600 },
+  ttl: { ClientCredentials: 3600, DeviceCode: 600, IdToken: 3600, Grant: 3600, Interaction: 600, Session: 3600 },
+  cookies: { keys: [randomBytes(16).toString('hex')] },
+  findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   features: {
-    devInteractions: { enabled: false },
+    devInteractions: { enabled: configuration.people },
+    deviceFlow: { enabled: configuration.people },
+    revocation: { enabled: configuration.people },
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
       // Like an authorization server of Okta: one audience for every token, whatever the client asks for or does not.
-      defaultResource: () => configuration.audience,
+      defaultResource: () => (configuration.people ? undefined : configuration.audience),
       useGrantedResource: () => true,
       getResourceServerInfo: () => ({
         scope: 'aws',
