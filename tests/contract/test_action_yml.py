@@ -31,11 +31,11 @@ def test_everything_that_is_generated_is_current() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in ("scripts/generate", "action.yml", "composite/action.yml"):
+    for name in ("scripts/generate", "scripts/terraform-docs", "action.yml", "composite/action.yml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    for folder in ("src", "docs/reference"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("src", "docs/reference", "terraform"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".terraform*"))
     return tmp_path
 
 
