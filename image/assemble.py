@@ -6,6 +6,7 @@ Python and its libraries, certificates, our package and its byte code. Whatever 
 
 from __future__ import annotations
 
+import ast
 import compileall
 import re
 import shutil
@@ -36,7 +37,6 @@ LEFT_OUT = shutil.ignore_patterns(
 LIBRARIES_LEFT_OUT = shutil.ignore_patterns(
     *("__pycache__", "bin", "cffi", "pycparser", "pycparser-*", "data", "cacert.pem", "dateutil-zoneinfo.tar.gz"),
 )
-PACKAGE_LEFT_OUT = shutil.ignore_patterns("__pycache__", "cli", "demo")
 # One file of each package that files are copied from, shared libraries aside.
 PACKAGE_FILES = [
     Path(sys.executable).resolve(),
@@ -50,7 +50,7 @@ PACKAGE_FILES = [
 def main(build: Path, image: Path) -> None:
     copy_python(image)
     shutil.copytree(build / "libraries", image / within(SITE), ignore=LIBRARIES_LEFT_OUT)
-    shutil.copytree(build / "okta_aws", image / within(SITE) / "okta_aws", ignore=PACKAGE_LEFT_OUT)
+    copy_package(build, image / within(SITE))
     for name in EXECUTABLES:
         shutil.copy(build / "image" / name, image / name)
         (image / name).chmod(0o755)
@@ -78,6 +78,37 @@ def copy_python(image: Path) -> None:
 def copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(source, target)
+
+
+def copy_package(build: Path, site: Path) -> None:
+    """Copy of our package what the action imports, at once or late; the command line's own stays behind."""
+    for name in reachable(build, "okta_aws.action"):
+        module = module_file(build, name)
+        copy(module, site / module.relative_to(build))
+    copy(build / "okta_aws/py.typed", site / "okta_aws/py.typed")
+
+
+def reachable(build: Path, start: str) -> set[str]:
+    """The modules of our package that ``start`` imports, anywhere in its code, and those that they import."""
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        name = ahead.pop()
+        if name not in found and module_file(build, name).is_file():
+            found.add(name)
+            ahead += [name.rpartition(".")[0], *imports(ast.parse(module_file(build, name).read_text("utf-8")))]
+    return found
+
+
+def module_file(build: Path, name: str) -> Path:
+    path = build / name.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def imports(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "okta_aws":
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
 
 
 def copy_shared_libraries(image: Path) -> list[Path]:
