@@ -139,7 +139,9 @@ class _Policy:
             return claim, name
         set_operators = ("ForAnyValue:", "ForAllValues:")
         prefix = self._chance.choice(set_operators if claim == "amr" else ("", "", "", *set_operators))
-        return claim, prefix + name + self._chance.choice(("", "", "IfExists"))
+        # ForAnyValue and IfExists together are a known disagreement.
+        suffixes = ("",) if prefix == "ForAnyValue:" else ("", "", "IfExists")
+        return claim, prefix + name + self._chance.choice(suffixes)
 
 
 def _claims(chance: random.Random, kind: str) -> dict[str, Any]:

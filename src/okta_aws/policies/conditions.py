@@ -29,7 +29,8 @@ class ConditionResult:
     ``reason`` is empty or says why: ``absent``, ``key-unknown``, ``unknown-operator``, ``operator-letter-case``,
     ``several-values`` (under an operator for one), ``no-such-value`` (a variable without a value),
     ``variable-unknown``,
-    ``bad-value`` (the policy's value is none for this operator), ``found-type`` (the request's is none), ``too-long``.
+    ``bad-value`` (the policy's value is none for this operator), ``found-type`` (the request's is none),
+    ``any-value-if-exists`` (an absent key under ForAnyValue with IfExists), ``too-long``.
     """
 
     condition: Condition
@@ -120,6 +121,9 @@ def _null(values: tuple[str, ...], found: tuple[str, ...] | None) -> tuple[bool 
 
 
 def _absent(operator: Operator, wanted: _Wanted) -> tuple[bool | None, str]:
+    if operator.if_exists and operator.quantifier == "ForAnyValue":
+        # The guide has two answers: IfExists makes an absent key true, ForAnyValue makes it false.
+        return None, "any-value-if-exists"
     if operator.if_exists or operator.quantifier == "ForAllValues":
         return True, "absent"
     if operator.quantifier == "ForAnyValue" or not operator.negated:

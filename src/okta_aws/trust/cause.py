@@ -12,6 +12,8 @@ from okta_aws.trust.facts import Facts
 from okta_aws.trust.verdict import StatementResult, Verdict
 
 _PROVIDER = ":oidc-provider/"
+# How condition keys begin that are of no provider, though what stands before the name may look like one.
+SERVICES = ("aws:", "sts:", "saml:")
 
 
 @dataclass(frozen=True, slots=True)

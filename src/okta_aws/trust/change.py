@@ -2,8 +2,10 @@
 """The smallest change to a trust policy that admits one subject, and no other.
 
 A statement may be repaired in place where it then admits nobody but this subject besides those whom it admitted
-before: a further value of ``sub``, or anything at all where ``sub`` is pinned to this very subject already. Everything
-else is a statement of its own, with this audience and this subject. A Deny gets this subject as its exception.
+before: a further value of ``sub``, or anything at all where ``sub`` is pinned to this very subject already; and where
+it has no hole that would stay open for this subject, such as no audience. Everything else is a statement of its own,
+with this audience, this subject, and all else that the nearest statement asks for. A Deny gets this subject as its
+exception.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from okta_aws.policies.document import CURRENT, Document, Statement, document
+from okta_aws.policies.document import CURRENT, Condition, Document, Statement, document
 
 Json = dict[str, Any]
 
@@ -85,13 +87,18 @@ def with_value(statement: Statement, operator: str, key: str, value: str) -> Jso
     return after
 
 
-def new_statement(provider_arn: str, actions: Iterable[str], keys: Mapping[str, str]) -> Json:
-    """A statement for one provider and the exact values of ``keys``."""
+def new_statement(
+    provider_arn: str, actions: Iterable[str], keys: Mapping[str, str], conditions: Iterable[Condition] = ()
+) -> Json:
+    """A statement for one provider and the exact values of ``keys``, with further ``conditions`` of other keys."""
+    block: Json = {"StringEquals": dict(keys)}
+    for condition in conditions:
+        block.setdefault(condition.operator, {})[condition.key] = _short(condition.values)
     return {
         "Effect": "Allow",
         "Principal": {"Federated": provider_arn},
         "Action": _short(tuple(actions)),
-        "Condition": {"StringEquals": dict(keys)},
+        "Condition": block,
     }
 
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from okta_aws.policies.conditions import ConditionResult
 from okta_aws.policies.document import Document
-from okta_aws.trust.cause import Case, Cause, quoted
+from okta_aws.trust.cause import Case, Cause
 from okta_aws.trust.causes import condition, principal, token
 from okta_aws.trust.change import PolicyChange
 from okta_aws.trust.context import Request
@@ -16,6 +18,27 @@ from okta_aws.trust.facts import NO_FACTS, Facts
 from okta_aws.trust.nearest import failures, nearest
 from okta_aws.trust.proposal import propose
 from okta_aws.trust.verdict import ActionVerdict, Answer, StatementResult, Verdict
+
+# What cannot be known, by the reasons of ``ConditionResult`` and ``StatementResult``.
+_REASONS: Final[Mapping[str, str]] = {
+    "key-unknown": "its value in AWS is not known here",
+    "unknown-operator": "IAM has no such operator",
+    "operator-letter-case": "IAM spells the operator in other letter case, or without the modifier",
+    "several-values": "the request has several values, and the operator is for one; ForAnyValue is meant for that",
+    "no-such-value": "it has a variable without a value",
+    "variable-unknown": "it has a variable whose value is not known here",
+    "bad-value": "the policy's value is none for this operator",
+    "found-type": "the request's value is none for this operator",
+    "any-value-if-exists": "the key is absent, for which ForAnyValue and IfExists say the opposite",
+    "too-long": "the request's value is too long to compare",
+}
+_PARTS: Final[Mapping[str, str]] = {
+    "no-issuer": "the token has no iss, so its provider is not known",
+    "federated-wildcard": "a wildcard in a Federated principal has no documented meaning",
+    "not-principal": "AWS takes no NotPrincipal in a trust policy",
+    "no-principal": "a trust policy needs a Principal",
+    "resource": "AWS takes no Resource in a trust policy",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +66,7 @@ class Explanation:
     def fix(self) -> str:
         """What to do, a sentence for each cause; for "unknown", what would have to be known."""
         if self.answer == "unknown":
-            return f"find out what cannot be known from here: {quoted(self.unknown)}"
+            return f"find out what cannot be known from here: {'; '.join(dict.fromkeys(self.unknown))}"
         return "; ".join(dict.fromkeys(cause.fix for cause in self.causes))
 
 
@@ -115,8 +138,13 @@ def _once(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
 def _unknown(verdict: Verdict) -> Iterator[str]:
     if verdict.answer != "unknown":
         return
-    for result in verdict.statements:
+    for result in (one for action in verdict.actions if action.answer == "unknown" for one in action.statements):
         if result.matched is None:
-            yield from (one.condition.key for one in result.conditions if one.holds is None)
-            if result.principal is None:
-                yield f"the principal of statement {result.index} ({result.reason})"
+            yield from (_of_unknown(one) for one in result.conditions if one.holds is None)
+            if result.principal is None or result.reason == "resource":
+                yield f"statement {result.index}: {_PARTS.get(result.reason, result.reason)}"
+
+
+def _of_unknown(result: ConditionResult) -> str:
+    condition = result.condition
+    return f"{condition.operator} {condition.key}: {_REASONS.get(result.reason, result.reason)}"

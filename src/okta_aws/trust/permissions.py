@@ -14,7 +14,8 @@ from okta_aws.trust.provider_name import UNKNOWN
 # Source: AWS managed policy reference guide.
 ADMINISTRATORS = frozenset({"AdministratorAccess", "AdministratorAccess-Amplify", "IAMFullAccess", "PowerUserAccess"})
 _READ_ONLY = frozenset({"ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit"})
-_AWS_OWN = ":iam::aws:policy/"
+# What the ARN of each policy that AWS itself manages has in it.
+AWS_OWN = ":iam::aws:policy/"
 _READING = (
     "get",
     "list",
@@ -51,10 +52,17 @@ class Permissions:
         return None if None in answers or not self.complete or not answers else False
 
     @property
+    def writes_at_large(self) -> bool:
+        """That it can change something, and not just what its own policies name."""
+        return any(_managed_writes(arn) for arn in self.managed) or any(
+            _statement_writes(one) and ("*" in one.resources or one.not_resources) for one in self._allows()
+        )
+
+    @property
     def administrator(self) -> str:
         """The policy that makes an administrator of the role; empty where none does."""
         for arn in self.managed:
-            if _AWS_OWN in arn and _name(arn) in ADMINISTRATORS:
+            if AWS_OWN in arn and _name(arn) in ADMINISTRATORS:
                 return _name(arn)
         everything = any(_everything(statement) for statement in self._allows())
         return "an inline policy that allows every action on every resource" if everything else ""
@@ -82,7 +90,7 @@ def _name(arn: str) -> str:
 
 
 def _managed_writes(arn: str) -> bool | None:
-    if UNKNOWN in arn or _AWS_OWN not in arn:
+    if UNKNOWN in arn or AWS_OWN not in arn:
         return None
     name = _name(arn)
     return not (name in _READ_ONLY or name.endswith(("ReadOnlyAccess", "ReadOnly")))

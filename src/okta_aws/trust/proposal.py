@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from okta_aws.policies import operators
-from okta_aws.policies.document import CURRENT, Statement
+from okta_aws.policies.document import CURRENT, Condition, Statement
 from okta_aws.policies.json_text import PolicyError
 from okta_aws.trust import provider_keys, shown
-from okta_aws.trust.cause import Case, Failure
+from okta_aws.trust.cause import SERVICES, Case, Failure
 from okta_aws.trust.change import (
     Json,
     PolicyChange,
@@ -34,7 +34,7 @@ _NARROW = ("string", "like")
 
 def propose(case: Case) -> PolicyChange | None:
     """The smallest change that makes the policy's answer "allow", or ``None`` where none is known to do so."""
-    if case.verdict.answer != "deny" or not case.subject or not case.provider:
+    if case.verdict.answer != "deny" or not case.subject or not case.provider or len(case.audiences) != 1:
         return None
     exceptions = tuple(_exceptions(case))
     return next((one for part in _allows(case) if (one := _checked(case, (*exceptions, *part))) is not None), None)
@@ -75,12 +75,18 @@ def _allows(case: Case) -> Iterator[tuple[StatementChange, ...]]:
     repaired = _in_place(case, missing)
     if repaired is not None:
         yield (repaired,)
-    yield (StatementChange(None, None, _own_statement(case, missing)),)
+    own = _own_statement(case, missing)
+    if own is not None:
+        yield (StatementChange(None, None, own),)
+
+
+def _nearest(case: Case, action: str) -> StatementResult | None:
+    return nearest(case, next(one for one in case.verdict.actions if one.action == action).statements)
 
 
 def _in_place(case: Case, missing: list[str]) -> StatementChange | None:
     """The nearest statement repaired, where that admits this subject alone."""
-    result = nearest(case, next(one for one in case.verdict.actions if one.action == missing[0]).statements)
+    result = _nearest(case, missing[0])
     if result is None:
         return None
     statement = case.document.statements[result.index]
@@ -101,17 +107,34 @@ def _in_place(case: Case, missing: list[str]) -> StatementChange | None:
 def _may_repair(
     case: Case, statement: Statement, result: StatementResult, failed: list[Failure], missing: list[str]
 ) -> bool:
-    if statement.not_actions or statement.resources or not all(_is_narrow(case, one) for one in failed):
+    if statement.not_actions or statement.resources or not _is_sound(case, statement):
+        return False
+    if not all(_is_narrow(case, one) for one in failed):
         return False
     of_subject_alone = all(_is_subject(case, one.condition.condition.key) for one in failed)
     nothing_else = bool(result.principal and result.action) and len(missing) == 1
     return (of_subject_alone and nothing_else) or _is_pinned(case, statement)
 
 
+def _is_sound(case: Case, statement: Statement) -> bool:
+    """Whether the statement has none of the holes that a further value in it would keep open for this subject: anybody
+    as its principal, no audience, conditions that hold for a token without the claim."""
+    if set(statement.principals) != {"Federated"}:
+        return False
+    asks = [operators.parse(one.operator) for one in statement.conditions if _is_key(case, one.key, "aud")]
+    if not any(one is not None and not one.negated and one.kind in _NARROW for one in asks):
+        return False
+    read = [operators.parse(one.operator) for one in statement.conditions]
+    return not any(one is None or one.if_exists or one.quantifier == "ForAllValues" for one in read)
+
+
 def _is_narrow(case: Case, failure: Failure) -> bool:
-    """Whether a further value under this operator admits that value alone, and may be shown."""
+    """Whether a further value under this operator admits that value alone, and may be shown. A condition that no token
+    can meet may go; of how somebody signs in (amr) nothing is ever given away."""
     operator = operators.parse(failure.condition.condition.operator)
-    if not shown.may_be_shown(failure.condition):
+    if not shown.may_be_shown(failure.condition) or (not failure.found and _has_values(case, failure)):
+        return False
+    if failure.name == "amr" and _has_values(case, failure):
         return False
     if operator is None or operator.negated or operator.kind not in _NARROW:
         return False
@@ -132,7 +155,18 @@ def _is_pinned(case: Case, statement: Statement) -> bool:
 
 
 def _is_subject(case: Case, key: str) -> bool:
-    return key.lower() == f"{case.provider}:sub".lower()
+    return _is_key(case, key, "sub")
+
+
+def _is_key(case: Case, key: str, name: str) -> bool:
+    return key.lower() == f"{case.provider}:{name}".lower()
+
+
+def _has_values(case: Case, failure: Failure) -> bool:
+    """Whether some token of this provider has a value for the key; one of AWS's own may have one in any request."""
+    if failure.condition.condition.key.lower().startswith(SERVICES):
+        return True
+    return failure.prefix.lower() == case.provider.lower() and failure.name in provider_keys.of(case.provider)
 
 
 def _repair(case: Case, failure: Failure, after: Json) -> None:
@@ -159,11 +193,39 @@ def _with_provider(case: Case, statement: Statement, result: StatementResult) ->
     return kept | {"Federated": federated[0] if len(federated) == 1 else federated}
 
 
-def _own_statement(case: Case, actions: list[str]) -> Json:
-    keys = {f"{case.provider}:sub": literal(case.subject, case.document, pattern=False)}
-    if len(case.audiences) == 1:
-        keys = {f"{case.provider}:aud": literal(case.audiences[0], case.document, pattern=False)} | keys
-    return new_statement(_provider_arn(case), actions, keys)
+def _own_statement(case: Case, actions: list[str]) -> Json | None:
+    """A statement for this audience and subject, with all else that the nearest one asks for; ``None`` where the token
+    lacks something of that which is not to be given away."""
+    keys = {
+        f"{case.provider}:aud": literal(case.audiences[0], case.document, pattern=False),
+        f"{case.provider}:sub": literal(case.subject, case.document, pattern=False),
+    }
+    kept: list[Condition] = []
+    result = _nearest(case, actions[0])
+    if result is not None and result.reason not in ("other-provider", "no-federated-principal"):
+        for one in _besides(case, result):
+            if one.condition.holds is not False:
+                kept.append(one.condition.condition)
+            elif _has_values(case, one):
+                if not _may_be_pinned(case, one):
+                    return None
+                keys[one.condition.condition.key] = literal(one.found[0], case.document, pattern=False)
+    return new_statement(_provider_arn(case), actions, keys, kept)
+
+
+def _besides(case: Case, result: StatementResult) -> Iterator[Failure]:
+    """What a statement asks for besides audience and subject."""
+    statement = case.document.statements[result.index]
+    for one in result.conditions:
+        if not any(_is_key(case, one.condition.key, name) for name in ("aud", "sub")):
+            yield Failure(statement, result, one)
+
+
+def _may_be_pinned(case: Case, failure: Failure) -> bool:
+    """Whether a statement may name the very value that the token has: a claim that may be shown, with one value, and
+    not how somebody signed in (amr), which would give away what the policy asks for."""
+    is_claim = failure.prefix.lower() == case.provider.lower() and failure.name != "amr"
+    return is_claim and len(failure.found) == 1 and shown.may_be_shown(failure.condition)
 
 
 def _provider_arn(case: Case) -> str:

@@ -38,6 +38,11 @@ BUILT_IN: Final = frozenset(
 )
 
 
+def of(provider: str) -> frozenset[str]:
+    """The names of a provider's keys, in lower case, the doubtful ones among them."""
+    return GENERIC | GITHUB_KEYS | GITHUB_DOUBTFUL if provider.lower() == GITHUB else GENERIC
+
+
 def may_have_more(provider: str) -> bool:
     """Whether AWS documents keys of this provider's own, that are not in this table."""
     return (

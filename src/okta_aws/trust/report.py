@@ -22,6 +22,7 @@ _HEADLINES = {
     "deny": "no: AWS refuses this token the role",
     "unknown": "unknown: not all that decides can be known from here",
 }
+_NO_CHANGE = "no change to the policy is proposed: none is known that helps and keeps all else that the policy asks for"
 _MARKS = {True: "yes", False: "no ", None: "?  "}
 _CLAIMS = ("iss", "aud", "azp", "sub")
 
@@ -56,6 +57,8 @@ def lines(explanation: Explanation, request: Request) -> Iterator[str]:
         yield from ("", f"fix: {explanation.fix}")
     for result in explanation.verdict.statements:
         yield from _trace(result, explanation.nearest)
+    if explanation.change is None and explanation.answer == "deny":
+        yield from ("", _NO_CHANGE)
     if explanation.change is not None:
         yield from ("", "the smallest change to the policy, for this subject and no other")
         for change in explanation.change.statements:

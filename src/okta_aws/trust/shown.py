@@ -16,7 +16,9 @@ _REQUEST = frozenset(
     {"aws:currenttime", "aws:epochtime", "aws:federatedprovider", "aws:tagkeys", "sts:transitivetagkeys"}
 )
 
-_TRUST = "write the token's subject in the policy, or run the job so that it has the wanted one"
+_TRUST = (
+    "check that this is the right role; then write the token's subject in the policy, or use a token with the other"
+)
 SUBJECT_FIXES: Mapping[str, str] = {
     "letter-case": "write the subject as the token has it: GitHub spells owner and repository as they were created",
     "wildcard-under-string-equals": "write the subject whole; a pattern needs StringLike, and admits all that fits",

@@ -20,6 +20,7 @@ from unit.trust.refusals import refusals
 HOST = "acme.okta.com/oauth2/aus1"
 ARN = f"arn:aws:iam::123456789012:oidc-provider/{HOST}"
 GITHUB = "token.actions.githubusercontent.com"
+ARN_OF_NOBODY = f"arn:aws:iam::ACCOUNT:oidc-provider/{HOST}"
 ASSUME = "sts:AssumeRoleWithWebIdentity"
 CLAIMS: dict[str, Any] = {"iss": f"https://{HOST}", "aud": "api://aws", "sub": "0oa1"}
 Json = dict[str, Any]
@@ -123,10 +124,92 @@ def test_the_nearest_statement_is_the_one_with_the_least_to_change() -> None:
 
 
 def test_one_more_subject_is_added_in_place() -> None:
-    change = explained(statement(StringEquals={"sub": "0oa2"})).change
+    change = explained(statement(StringEquals={"aud": "api://aws", "sub": "0oa2"})).change
     assert change is not None
     assert change.statements[0].index == 0
-    assert change.statements[0].after["Condition"] == {"StringEquals": {f"{HOST}:sub": ["0oa2", "0oa1"]}}
+    assert change.statements[0].after["Condition"] == {
+        "StringEquals": {f"{HOST}:aud": "api://aws", f"{HOST}:sub": ["0oa2", "0oa1"]}
+    }
+
+
+HOLES: dict[str, Json] = {
+    "no audience": {"StringEquals": {"sub": "0oa2"}},
+    "an audience that may be absent": {"StringEqualsIfExists": {"aud": "api://aws"}, "StringEquals": {"sub": "0oa2"}},
+    "an audience of none": {"ForAllValues_StringEquals": {"aud": "api://aws"}, "StringEquals": {"sub": "0oa2"}},
+    "a subject that may be absent": {"StringEquals": {"aud": "api://aws"}, "StringLikeIfExists": {"sub": "0oa2"}},
+    "an audience that is not another": {"StringNotEquals": {"aud": "api://x"}, "StringEquals": {"sub": "0oa2"}},
+}
+
+
+@pytest.mark.parametrize("hole", HOLES)
+def test_a_statement_with_a_hole_is_left_as_it_is(hole: str) -> None:
+    change = explained(statement(**HOLES[hole])).change
+    assert change is not None
+    (only,) = change.statements
+    assert only.index is None
+    assert only.after["Condition"]["StringEquals"] == {f"{HOST}:aud": "api://aws", f"{HOST}:sub": "0oa1"}
+
+
+def test_a_statement_for_everybody_is_left_as_it_is() -> None:
+    everybody = statement(StringEquals={"aud": "api://aws", "sub": "0oa2"}) | {"Principal": "*"}
+    change = explained(everybody).change
+    assert change is not None
+    assert (change.statements[0].index, change.statements[0].after["Principal"]) == (None, {"Federated": ARN_OF_NOBODY})
+
+
+@pytest.mark.parametrize("amr", [["pwd"], [], None])
+def test_how_somebody_has_to_sign_in_is_never_given_away(amr: list[str] | None) -> None:
+    for sub in ("0oa1", "0oa2"):
+        policy = statement(StringEquals={"aud": "api://aws", "sub": sub}, ForAnyValue_StringEquals={"amr": "mfa"})
+        refused = explained(policy, claims={} if amr is None else {"amr": amr})
+        assert (refused.answer, refused.change) == ("deny", None)
+
+
+def test_what_else_the_nearest_statement_asks_for_is_asked_for_in_the_new_one() -> None:
+    wanted = {"aud": "api://x", "sub": "repo:o/*"}
+    policy = statement(
+        host=GITHUB,
+        StringLike=wanted,
+        StringEquals={"job_workflow_ref": "o/a/b.yml@refs/heads/main", "environment": "prod"},
+    )
+    claims = github("repo:o/r:environment:dev") | {
+        "job_workflow_ref": "o/a/b.yml@refs/heads/main",
+        "environment": "dev",
+    }
+    change = explained(policy, claims=claims).change
+    assert change is not None
+    assert change.statements[0].after["Condition"] == {
+        "StringEquals": {
+            f"{GITHUB}:aud": "sts.amazonaws.com",
+            f"{GITHUB}:sub": "repo:o/r:environment:dev",
+            f"{GITHUB}:environment": "dev",
+            f"{GITHUB}:job_workflow_ref": "o/a/b.yml@refs/heads/main",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "asked", [{"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {"StringEquals": {"sts:RoleSessionName": "x"}}]
+)
+def test_what_cannot_be_known_is_not_left_out_of_a_change(asked: Json) -> None:
+    policy = statement(StringLike={"aud": "api://x", "sub": "0oa2"}, **asked)
+    assert (explained(policy).answer, explained(policy).change) == ("deny", None)
+
+
+def test_who_started_a_run_is_neither_shown_nor_left_out() -> None:
+    policy = statement(
+        host=GITHUB, StringEquals={"aud": "sts.amazonaws.com", "sub": "repo:o/r:pull_request", "actor": "octocat"}
+    )
+    refused = explained(policy, claims=github("repo:o/r:pull_request") | {"actor": "somebody-else"})
+    assert (codes(refused), refused.change) == (["condition-not-met"], None)
+    assert "somebody-else" not in str(refused.causes)
+
+
+@pytest.mark.parametrize("audience", [["a", "b"], [], None])
+def test_no_one_audience_is_no_reason_to_ask_for_none(audience: list[str] | None) -> None:
+    policy = statement(StringEquals={"sub": "0oa2"})
+    refused = explained(policy, claims={"aud": audience})
+    assert (refused.answer, refused.change) == ("deny", None)
 
 
 def test_a_broken_audience_beside_a_pattern_gets_a_statement_of_its_own() -> None:
@@ -189,6 +272,34 @@ def test_the_provider_has_to_be_the_issuer_to_the_letter() -> None:
     slash = explained(statement(StringEquals={"sub": "0oa1"}), claims={"iss": f"https://{HOST}/"}, arn=ARN)
     assert codes(slash) == ["provider-url"]
     assert slash.answer == "deny"
+
+
+def test_a_colon_in_the_name_of_an_environment_is_explained() -> None:
+    policy = statement(host=GITHUB, StringEquals={"sub": "repo:o/r:environment:eu:prod"})
+    refused = explained(policy, claims=github("repo:o/r:environment:eu%3Aprod"))
+    assert codes(refused) == ["other-environment"]
+    assert "GitHub writes a colon in a name" in refused.causes[0].what
+
+
+def test_a_missing_factor_is_fixed_by_signing_in() -> None:
+    policy = statement(StringEquals={"sub": "0oa1"}, ForAnyValue_StringEquals={"amr": "mfa"})
+    assert "sign in again" in explained(policy, claims={"amr": ["pwd"]}).fix
+
+
+@pytest.mark.parametrize(
+    ("conditions", "claims", "why"),
+    [
+        ({"StringEquals": {"aud": "a"}}, {"aud": ["a", "b"]}, "several values"),
+        ({"ForAnyValue_StringEqualsIfExists": {"amr": "mfa"}}, {}, "say the opposite"),
+        ({"stringequals": {"sub": "0oa1"}}, {}, "other letter case"),
+        ({"StringMatches": {"sub": "0oa1"}}, {}, "no such operator"),
+        ({"NumericEquals": {"sub": "one"}}, {}, "none for this operator"),
+    ],
+)
+def test_why_something_is_unknown_is_said(conditions: Json, claims: Json, why: str) -> None:
+    unknown = explained(statement(**conditions), claims=claims)
+    assert unknown.answer == "unknown"
+    assert why in unknown.fix
 
 
 def test_what_cannot_be_known_is_not_explained_but_named() -> None:

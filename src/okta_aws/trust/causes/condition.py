@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote
 
 from okta_aws.policies import operators
+from okta_aws.tokens.subject import GithubSubject
 from okta_aws.trust import provider_keys, shown, subjects
-from okta_aws.trust.cause import Case, Cause, Failure, federated, quoted
+from okta_aws.trust.cause import SERVICES, Case, Cause, Failure, federated, quoted
 from okta_aws.trust.causes import token
 
 Found = tuple[str, str, str]
-# Not of the provider, though the part before the name may look like one.
-_SERVICES = ("aws:", "sts:", "saml:")
 
 
 def find(case: Case, failure: Failure) -> Iterator[Cause]:
@@ -26,20 +26,26 @@ def find(case: Case, failure: Failure) -> Iterator[Cause]:
 
 def _of_key(case: Case, failure: Failure) -> list[Found]:
     key, name = failure.condition.condition.key, failure.name
-    if key.lower().startswith(_SERVICES):
+    if key.lower().startswith(SERVICES):
         return []
     if failure.prefix.lower() != case.provider.lower():
         return _of_other_provider(case, failure)
     if name == "iss":
         what = f"{key} never has a value: the principal alone decides about the issuer"
         return [("iss-is-no-key", what, "take this condition out of the policy")]
-    if name not in _known(case.provider):
+    if name not in provider_keys.of(case.provider):
         what = f"AWS makes no condition key of the claim {name}, so {key} never has a value"
-        return [("unsupported-key", what, "compare sub in its place, which can carry the claim (customized subject)")]
+        return [("unsupported-key", what, _in_its_place(case))]
     if not failure.found and failure.condition.reason in ("", "absent"):
         what = f"the token has no {name}, and {failure.condition.condition.operator} wants one"
         return [("absent-claim", what, f"have the issuer put {name} into the token, or take the condition out")]
     return []
+
+
+def _in_its_place(case: Case) -> str:
+    if GithubSubject.parse(case.subject) is not None:
+        return "compare sub in its place, which can carry the claim (customized subject)"
+    return "compare sub or aud in its place, and have the issuer decide who gets a token with them"
 
 
 def _of_other_provider(case: Case, failure: Failure) -> list[Found]:
@@ -81,11 +87,16 @@ def _of_audience(case: Case, failure: Failure) -> list[Found]:
 def _of_subject(case: Case, failure: Failure) -> list[Found]:
     if set(failure.wanted) & set(case.audiences):
         return [("swapped-keys", f"{quoted(failure.wanted)} is the token's audience", "write it under the key :aud")]
+    if case.claim("email") in failure.wanted:
+        fix = "write the token's sub, which does not change when the address does, or write the address under :email"
+        return [("swapped-keys", f"{quoted((case.claim('email'),))} is the token's email, not its sub", fix)]
     operator = operators.parse(failure.condition.condition.operator)
     exact = operator is not None and operator.kind == "string"
     found = failure.found[0] if failure.found else ""
     pattern, codes = subjects.nearest(failure.wanted, found, exact=exact)
     what = f"the policy wants {quoted((pattern,))}, the token has {quoted((found,))}"
+    if unquote(found) == pattern:
+        what = f"{what}: GitHub writes a colon in a name, and some other characters, as % and their code"
     return [(code, what, shown.SUBJECT_FIXES[code]) for code in subjects.ORDER if code in codes]
 
 
@@ -108,17 +119,15 @@ def _of_letter_case(failure: Failure) -> list[Found]:
 def _not_met(failure: Failure) -> Found:
     condition = failure.condition.condition
     what = f"{condition.operator} {condition.key}: wanted {quoted(failure.wanted)}, found {shown.values(failure)}"
-    return ("condition-not-met", what, "change the request, or the condition")
+    fix = "change the request, or the condition"
+    if failure.name == "amr":
+        fix = "sign in again as the policy asks for (amr says how somebody signed in)"
+    return ("condition-not-met", what, fix)
 
 
 def _negated(failure: Failure) -> bool:
     operator = operators.parse(failure.condition.condition.operator)
     return operator is None or operator.negated or operator.kind == "null"
-
-
-def _known(provider: str) -> frozenset[str]:
-    own = provider_keys.GITHUB_KEYS | provider_keys.GITHUB_DOUBTFUL
-    return provider_keys.GENERIC | own if provider.lower() == provider_keys.GITHUB else provider_keys.GENERIC
 
 
 def _is_id_token(case: Case) -> bool:

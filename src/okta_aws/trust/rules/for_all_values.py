@@ -14,6 +14,8 @@ from okta_aws.trust.role import Role
 
 # Keys that are lists by nature: none of them is right to allow, and ForAllValues is how AWS's guide limits them.
 _LISTS = frozenset({"aws:tagkeys", "sts:transitivetagkeys"})
+# Every token has these, so that nobody gets in by it as long as that stays so.
+_ALWAYS = frozenset({"sub", "aud"})
 
 
 def check(role: Role) -> Iterator[Problem]:
@@ -27,6 +29,7 @@ def check(role: Role) -> Iterator[Problem]:
                     f"write {better}, which a token without it does not pass",
                     test.line,
                     test.condition.key.lower(),
+                    Severity.WARNING if test.name in _ALWAYS else None,
                 )
 
 

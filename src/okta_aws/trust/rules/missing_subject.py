@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from okta_aws.trust.context import ASSUME
 from okta_aws.trust.finding import Problem, Rule, Severity
-from okta_aws.trust.grant import NEGATIVE, Grant
+from okta_aws.trust.grant import NEGATIVE, Grant, covers
 from okta_aws.trust.role import Role
 
 
@@ -27,7 +28,9 @@ def check(role: Role) -> Iterator[Problem]:
 
 def _denied(role: Role) -> bool:
     """Denying all subjects but some is the same as allowing those."""
-    for _, tests in role.denials:
+    for statement, tests in role.denials:
+        if not covers(statement, ASSUME) or any("*" in test.values for test in tests):
+            continue
         if len(tests) == 1 and tests[0].operator in NEGATIVE and tests[0].name == "sub" and tests[0].provider:
             return True
     return False

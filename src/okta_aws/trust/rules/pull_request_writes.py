@@ -28,7 +28,7 @@ def check(role: Role) -> Iterator[Problem]:
                 "give pull requests a role of their own that only reads; here, name the branch or the environment",
                 test.line,
                 value,
-                Severity.ERROR if writes else None,
+                Severity.ERROR if role.permissions.writes_at_large else None,
             )
 
 

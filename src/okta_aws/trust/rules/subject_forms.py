@@ -56,4 +56,4 @@ def _other_form(old: GithubPattern, test: Test, value: str) -> bool:
     return test.operator == "StringLike" and matches(pieces(value), made)
 
 
-RULE = Rule("subject-forms", Severity.WARNING, "Only one form of GitHub's subjects is trusted", check)
+RULE = Rule("subject-forms", Severity.NOTE, "Only one form of GitHub's subjects is trusted", check)

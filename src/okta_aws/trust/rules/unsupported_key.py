@@ -20,13 +20,18 @@ def check(role: Role) -> Iterator[Problem]:
                 continue
             if may_have_more(test.provider):
                 continue
-            effect = "it holds for every token" if test.if_exists or not test.positive else "no token meets it"
+            effect = "it holds for every token" if _idle(test) else "no token meets it"
             yield Problem(
                 f"AWS has no condition key {shown(test.condition.key)}: {effect}",
                 _fix(grant, test),
                 test.line,
                 test.condition.key.lower(),
             )
+
+
+def _idle(test: Test) -> bool:
+    """That it holds for tokens without the key, which are all."""
+    return test.if_exists or test.quantifier == "ForAllValues" or not test.positive
 
 
 def _keys(grant: Grant, test: Test) -> frozenset[str]:
