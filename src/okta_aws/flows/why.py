@@ -117,6 +117,9 @@ class _Refusal:
         issuer, subject = (claims.get(name) if isinstance(claims.get(name), str) else "" for name in ("iss", "sub"))
         name = self._settings.session.name or session_name_from(str(subject))
         provider = str(issuer).partition("://")[2] or str(issuer)
+        if str(issuer).startswith("http://"):
+            # AWS takes none such; a stand-in for it may, on loopback, and has it under a name without scheme as well.
+            claims = {**claims, "iss": f"https://{provider}"}
         arn = f"arn:{role.partition}:iam::{role.account}:oidc-provider/{provider}" if provider else None
         return Request(claims, arn, session_name=name, time=datetime.fromtimestamp(self._time.clock(), UTC))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from okta_aws.arn import RoleArn
 from okta_aws.credentials import SESSION_NAME
-from okta_aws.errors import SettingsError
+from okta_aws.errors import Problem, SettingsError
 from okta_aws.settings.options import BY_NAME
 from okta_aws.settings.proxies import Proxies, read_proxies
 from okta_aws.settings.raw import RawSettings
@@ -164,6 +164,34 @@ def read_for_login(raw: RawSettings) -> tuple[OktaLogin, Patience, Network]:
     if reader.problems:
         raise SettingsError(reader.problems)
     return login, patience, network
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What can be told of the settings, each for itself: what is not set or makes no sense is ``None``.
+
+    ``problems``: what makes no sense.
+    """
+
+    source: Source | None
+    role: RoleArn | None
+    endpoint: Endpoint | None
+    patience: Patience
+    network: Network
+    problems: tuple[Problem, ...]
+
+
+def read_parts(raw: RawSettings) -> Parts:
+    """As much of the settings as there is. Raises nothing."""
+    reader = Reader(raw)
+    source, role = read_source(reader), reader.role("role-to-assume")
+    endpoint = None
+    if reader.has("aws-region"):
+        before = len(reader.problems)
+        endpoint = _endpoint(reader)
+        endpoint = endpoint if len(reader.problems) == before else None
+    patience, network = _patience(reader), _network(reader)
+    return Parts(source, role, endpoint, patience, network, tuple(reader.problems))
 
 
 def _read_all(reader: Reader, session_name: str) -> Settings | None:
