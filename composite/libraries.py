@@ -99,7 +99,9 @@ def _is_ours(folder: str) -> bool:
 
 
 def _install(folder: str, lock_file: str, environ: Mapping[str, str]) -> None:
-    fresh = f"{folder}.{os.getpid()}"
+    _sweep(folder)
+    # A name that nobody had before: pip leaves what it finds in its target, and in a container process ids recur.
+    fresh = f"{folder}.{os.urandom(8).hex()}"
     print(f"installing the libraries of {os.path.basename(lock_file)}, once for this runner", flush=True)
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--retries=2"]
     exact = ["--require-hashes", "--only-binary=:all:", "--no-deps", "--requirement", lock_file]
@@ -122,6 +124,15 @@ def _install(folder: str, lock_file: str, environ: Mapping[str, str]) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
         raise _failed(_last_words(pip.stderr), "check that this Python has pip, and the runner's package index")
     os.rename(fresh, folder)
+
+
+def _sweep(folder: str) -> None:
+    """Removes what jobs that were killed in the middle left. Safe under the lock: no other is at it."""
+    beginning = f"{os.path.basename(folder)}."
+    with os.scandir(os.path.dirname(folder)) as entries:
+        for entry in entries:
+            if entry.name.startswith(beginning) and entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _last_words(output: bytes) -> str:

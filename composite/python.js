@@ -89,6 +89,11 @@ function isInside (folder, parent) {
 function find (env, platform, seen = []) {
   for (const program of candidates(env, platform)) {
     if (!fs.existsSync(program)) continue
+    if (/[\r\n]/.test(program)) {
+      // It would be two lines of the file that tells the end of the job what to run.
+      seen.push(`${program} (a line end in its path)`)
+      continue
+    }
     const version = versionOf(program)
     if (version && (version[0] > OLDEST[0] || (version[0] === OLDEST[0] && version[1] >= OLDEST[1]))) return program
     seen.push(`${program} (${version ? version.join('.') : 'no Python'})`)

@@ -15,6 +15,10 @@ DATA = ROOT / "tests" / "data" / "cli"
 ROLE = ("--role-to-assume", "arn:aws:iam::123456789012:role/deploy", "--aws-region", "eu-central-1")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "help": ("--help",),
+    "help-approval": ("approval", "--help"),
+    "help-approval-seal": ("approval", "seal", "--help"),
+    "help-approval-verify": ("approval", "verify", "--help"),
+    "approval-nothing": ("approval", "verify"),
     "help-credentials": ("credentials", "--help"),
     "help-explain": ("explain", "--help"),
     "help-credential-process": ("credential-process", "--help"),
@@ -33,6 +37,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *("token", "fetch", "--token-source", "device"),
         *("--okta-issuer", "https://acme.okta.com", "--okta-client-id", "0oa123"),
     ),
+    "help-doctor": ("doctor", "--help"),
+    "doctor-knows-nothing": ("doctor",),
+    "doctor-broken": (
+        *("doctor", "--role-to-assume", "arn:aws:iam::123456789012:user/me", "--aws-region", "Frankfurt"),
+        *("--web-identity-token-file", "/nowhere/token"),
+    ),
+    "doctor-json": ("doctor", "--format", "json", "--retry-max-attempts", "many"),
     "help-token": ("token", "--help"),
     "help-token-fetch": ("token", "fetch", "--help"),
     "help-token-inspect": ("token", "inspect", "--help"),
@@ -59,7 +70,8 @@ def snapshot(name: str) -> str:
     from fakes.command import okta_aws
 
     command = COMMANDS[name]
-    done = okta_aws(*command, given="not a token")
+    # No instance is asked for AWS credentials: that would leave this machine.
+    done = okta_aws(*command, given="not a token", environ={"AWS_EC2_METADATA_DISABLED": "true"})
     head = f"$ okta-aws {' '.join(command)}\nexit status {done.status}\n"
     return f"{head}--- standard output\n{done.out}--- standard error\n{done.err}"
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -78,3 +79,37 @@ def test_what_goes_wrong_is_told_as_the_action_tells_it(installing: Installing, 
     assert step.status == 3
     assert step.commands("error")[0].properties["title"].endswith("[python-packages]")
     assert not Path(installing.environ["GITHUB_PATH"]).exists()
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_PATH", "RUNNER_TEMP"])
+@pytest.mark.parametrize("found", [None, "relative"])
+def test_outside_a_job_it_says_so_and_installs_nothing(
+    installing: Installing, variable: str, found: str | None
+) -> None:
+    environ = {name: value for name, value in installing.environ.items() if name != variable}
+    installing.environ = environ if found is None else environ | {variable: found}
+    step = installing.step()
+    assert (step.status, step.stderr) == (7, "")
+    (told,) = step.commands("error")
+    assert f"wanted {variable}, as a GitHub runner sets it" in told.data
+    assert not list(installing.tool_cache.iterdir())
+
+
+def test_a_path_file_that_cannot_be_written_is_said(installing: Installing, tmp_path: Path) -> None:
+    installing.environ["GITHUB_PATH"] = str(tmp_path)
+    step = installing.step()
+    assert (step.status, step.stderr) == (7, "")
+    assert "is a directory" in step.commands("error")[0].data
+
+
+def test_the_profiles_that_it_writes_call_it_and_nothing_of_the_checkout(
+    installing: Installing, tmp_path: Path
+) -> None:
+    folder = installed(installing)
+    (tmp_path / "okta-aws").write_text("#!/bin/sh\n")
+    role = "deploy=arn:aws:iam::123456789012:role/deploy"
+    run(folder, "configure", role, "--aws-region", "eu-west-1", cwd=tmp_path)
+    text = (tmp_path / ".aws/config").read_text()
+    assert shlex.split(text)[3:5] == ["=", str(folder / "okta-aws")]
+    run(folder, "configure", role, "--aws-region", "eu-west-2", cwd=tmp_path)
+    assert (tmp_path / ".aws/config").read_text() == text.replace("eu-west-1", "eu-west-2")

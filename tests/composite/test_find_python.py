@@ -93,13 +93,14 @@ def test_a_folder_beside_the_checkout_with_a_like_name_is_none_of_it(tmp_path: P
 
 
 def test_a_runner_without_any_is_told_what_to_do(job: OnRunner, tmp_path: Path) -> None:
-    old = program(tmp_path / "old\nfolder", "3.8")
-    step = job.step(PATH=str(old.parent))
+    old, odd = program(tmp_path / "old", "3.8"), program(tmp_path / "odd\npython=folder", "3.12")
+    step = job.step(PATH=f"{odd.parent}:{old.parent}")
     (annotation,) = step.commands("error")
     assert step.status == 1
     assert annotation.properties["title"].endswith("[python-missing]")
     assert "actions/setup-python" in annotation.data
     assert f"{old} (3.8)" in annotation.data
+    assert f"{odd} (a line end in its path)" in annotation.data
     assert (step.state, step.variables, step.outputs) == ({}, {}, {})
     end = job.post()
     assert (end.status, end.stdout, end.stderr) == (0, "", "")
@@ -113,3 +114,11 @@ def test_a_python_that_is_gone_at_the_end_of_the_job_is_named(job: OnRunner) -> 
 
 def test_this_python_is_one_that_is_taken(tmp_path: Path) -> None:
     assert found({"PATH": str(Path(sys.executable).parent)}, tmp_path)[0] is not None
+
+
+def test_a_path_with_a_line_end_in_it_is_passed_over(tmp_path: Path) -> None:
+    program(tmp_path / "a\npython=b", "3.12")
+    good = program(tmp_path / "good", "3.12")
+    odd = f"{tmp_path}/a\npython=b"
+    seen = [f"{odd}/python3 (a line end in its path)"]
+    assert found({"PATH": f"{odd}:{good.parent}"}, tmp_path) == (str(good), seen)

@@ -83,9 +83,11 @@ def test_what_a_killed_job_left_does_no_harm(keyed: OnRunner) -> None:
     root = keyed.tool_cache / "okta-aws-action"
     (folder,) = (entry for entry in root.iterdir() if entry.is_dir())
     shutil.move(folder, root / f"{folder.name}.12345")
+    # Killed while pip was copying; pip would leave this as it is.
+    (root / f"{folder.name}.12345" / "cryptography" / "__init__.py").write_text("half of")
     step = keyed.step()
     assert step.status == 0, step.log()
-    assert folder.is_dir()
+    assert [entry for entry in root.iterdir() if entry.is_dir()] == [folder]
 
 
 @pytest.mark.parametrize("theirs", ["a folder that others may write", "a file", "a link"])

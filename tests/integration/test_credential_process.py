@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import time
@@ -398,6 +399,16 @@ def test_a_reader_that_left_is_no_defect_cached_or_not(laptop: Laptop) -> None:
         done = run_with(writer, laptop)
         os.close(writer)
         assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_closed_output_is_said_cached_or_not(laptop: Laptop) -> None:
+    script = f"{shlex.join([str(PROGRAM), COMMAND, *laptop.flags])} >&-"
+    for _ in range(2):
+        done = subprocess.run(
+            ["sh", "-c", script], env=environment(laptop.environ), cwd=laptop.home, capture_output=True, check=False
+        )
+        assert done.returncode == 7
+        assert done.stderr.startswith(b"error[export-failed]: writing the result: bad file descriptor")
 
 
 def test_a_full_disk_under_the_output_is_said_cached_or_not(laptop: Laptop) -> None:

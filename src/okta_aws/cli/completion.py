@@ -7,6 +7,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from okta_aws.cli.manual import Manual
+from okta_aws.cli.terminal import Terminal, result
 
 _PROGRAM = "okta-aws"
 _VARIABLE = "_OKTA_AWS_COMPLETE"
@@ -24,6 +25,11 @@ _VARIABLE = "_OKTA_AWS_COMPLETE"
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print what makes SHELL complete the commands and flags of this program."""
-    kind = get_completion_class(shell)
-    if kind is not None:
-        click.echo(kind(context.find_root().command, {}, _PROGRAM, _VARIABLE).source())
+
+    def command() -> int:
+        kind = get_completion_class(shell)
+        if kind is not None:
+            result(kind(context.find_root().command, {}, _PROGRAM, _VARIABLE).source())
+        return 0
+
+    context.exit(Terminal(debug=False).run(command))

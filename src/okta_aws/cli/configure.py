@@ -110,5 +110,7 @@ def _check(raw: RawSettings) -> None:
 
 
 def _program() -> tuple[str, ...]:
-    script = os.path.abspath(sys.argv[0])
-    return (script,) if os.path.basename(script).startswith(PROGRAM) else (sys.executable, *MODULE)
+    script = sys.argv[0]
+    # A bare name says nothing of where it was found, and there may be another of it in the working directory.
+    is_known = bool(os.path.dirname(script)) and os.path.basename(script).startswith(PROGRAM)
+    return (os.path.abspath(script),) if is_known else (sys.executable, *MODULE)

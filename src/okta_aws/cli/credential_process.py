@@ -11,7 +11,7 @@ import click
 from okta_aws.cli.manual import SETTINGS_FILE, Manual
 from okta_aws.cli.options import Gathered, gather, table_flags
 from okta_aws.cli.session import GROUPS
-from okta_aws.cli.terminal import Terminal, environ, real_time, stop_if_inside_itself, working_context
+from okta_aws.cli.terminal import Terminal, environ, real_time, result, stop_if_inside_itself, working_context
 from okta_aws.exporters.process import credential_process_json
 from okta_aws.flows.cached_session import Place, cached_session
 from okta_aws.flows.exchange import Exchanged, run
@@ -65,11 +65,11 @@ def credential_process(context: click.Context, /, no_cache: bool, debug: bool, *
             gathered.note(login_folder(environment, sys.platform))  # a session ends with the sign-in that it came from
         if path and not gathered.from_input:
             place = _place(path, gathered, sessions.root_of(environment))
-            click.echo(cached_session(place, ask, settings.session.duration_s, time, terminal.warning))
+            result(cached_session(place, ask, settings.session.duration_s, time, terminal.warning))
             return 0
         if not path and not no_cache:
             terminal.warning("nothing is kept", "there is no folder for caches: set HOME, or say --no-cache")
-        click.echo(credential_process_json(ask().credentials))
+        result(credential_process_json(ask().credentials))
         return 0
 
     context.exit(terminal.run(command))

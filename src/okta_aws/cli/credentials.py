@@ -8,7 +8,7 @@ import click
 from okta_aws.cli.manual import SETTINGS_FILE, Manual
 from okta_aws.cli.options import raw_settings, table_flags
 from okta_aws.cli.session import GROUPS, exchange
-from okta_aws.cli.terminal import Terminal, environ, stop_if_inside_itself
+from okta_aws.cli.terminal import Terminal, environ, result, stop_if_inside_itself
 from okta_aws.credentials import Credentials
 from okta_aws.errors import Problem, SettingsError
 from okta_aws.exporters.process import credential_process_json
@@ -63,7 +63,7 @@ def credentials(
             raise SettingsError([Problem("--name", "flag", wanted, ascii(name))])
         stop_if_inside_itself(environment)
         settings, exchanged = exchange(raw_settings(flags, environment), environment, terminal)
-        click.echo(_written(exchanged.credentials, chosen, shell, name, settings.endpoint.region))
+        result(_written(exchanged.credentials, chosen, shell, name, settings.endpoint.region))
         return 0
 
     context.exit(terminal.run(command))

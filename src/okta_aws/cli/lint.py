@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ def _read(flags: Mapping[str, Any], contents: Contents, terminal: Terminal) -> N
     if flags["paths"]:
         from okta_aws.flows.policy_files.walk import read_paths
 
-        read_paths(flags["paths"], os.getcwd(), contents, terminal.debug)
+        read_paths(flags["paths"], os.getcwd(), contents, terminal.debug, time.process_time)
     if not flags["live"]:
         return
     from okta_aws.flows.client import Client

@@ -1,29 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``okta-aws``: the commands put together."""
+"""``okta-aws``: the commands put together, each imported when it is called."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 
 import click
 
 from okta_aws import __version__
-from okta_aws.cli.completion import completion
-from okta_aws.cli.configure import configure
-from okta_aws.cli.credential_process import credential_process
-from okta_aws.cli.credentials import credentials
-from okta_aws.cli.demo import demo
-from okta_aws.cli.exec import execute
-from okta_aws.cli.explain import explain
-from okta_aws.cli.jwk import jwk
-from okta_aws.cli.lint import lint
-from okta_aws.cli.login import login
-from okta_aws.cli.logout import logout
-from okta_aws.cli.profiles import profiles
-from okta_aws.cli.token import token
+
+COMMANDS: Mapping[str, str] = {
+    "approval": "okta_aws.cli.approval:approval",
+    "completion": "okta_aws.cli.completion:completion",
+    "configure": "okta_aws.cli.configure:configure",
+    "credential-process": "okta_aws.cli.credential_process:credential_process",
+    "credentials": "okta_aws.cli.credentials:credentials",
+    "demo": "okta_aws.cli.demo:demo",
+    "doctor": "okta_aws.cli.doctor:doctor",
+    "exec": "okta_aws.cli.exec:execute",
+    "explain": "okta_aws.cli.explain:explain",
+    "jwk": "okta_aws.cli.jwk:jwk",
+    "lint": "okta_aws.cli.lint:lint",
+    "login": "okta_aws.cli.login:login",
+    "logout": "okta_aws.cli.logout:logout",
+    "profiles": "okta_aws.cli.profiles:profiles",
+    "token": "okta_aws.cli.token:token",
+}
+"""Where each command is: module and attribute. All of them together take longer to import than most take to run."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Commands(click.Group):
+    """The commands of a table such as ``COMMANDS``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        """Their names, for the help and for completion."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, ``None`` where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="okta-aws")
 def cli() -> None:
     """Exchange an Okta or GitHub OIDC token for AWS role credentials.
@@ -32,21 +56,6 @@ def cli() -> None:
     folder. Secrets have no value flag, since every process of the machine can read arguments: give a file (- for
     standard input) or the variable. Nothing is read from the working directory.
     """
-
-
-cli.add_command(credentials)
-cli.add_command(credential_process)
-cli.add_command(execute)
-cli.add_command(configure)
-cli.add_command(profiles)
-cli.add_command(completion)
-cli.add_command(login)
-cli.add_command(logout)
-cli.add_command(token)
-cli.add_command(jwk)
-cli.add_command(lint)
-cli.add_command(explain)
-cli.add_command(demo)
 
 
 def main() -> None:

@@ -75,7 +75,8 @@ _SUBJECTS = tuple(dict.fromkeys(option.group for option in BY_NAME.values()))
 def _subject(parameter: click.Parameter) -> str:
     name = (parameter.name or "").replace("_", "-")
     option = BY_NAME.get(name) or BY_NAME.get(name.removesuffix("-file"))
-    return option.group if option else _OTHERS
+    # A command may have a flag of its own by the name of an option that is the action's alone.
+    return option.group if option and not option.action_only else _OTHERS
 
 
 def _example(what: str, how: str) -> str:

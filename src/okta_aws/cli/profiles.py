@@ -10,7 +10,7 @@ import click
 
 from okta_aws.cli.manual import SETTINGS_FILE, Manual
 from okta_aws.cli.options import Gathered, settings_file
-from okta_aws.cli.terminal import Terminal, environ, working_context
+from okta_aws.cli.terminal import Terminal, environ, result, working_context
 from okta_aws.errors import SettingsError
 from okta_aws.exporters.configured import profiles_in
 from okta_aws.exporters.profile import locate, text_of
@@ -38,7 +38,7 @@ def profiles(context: click.Context, output_format: str, config: str | None) -> 
         roles = _of_okta_toml(config, environment)
         rows = [*roles.values(), *_of_aws(roles, environment)]
         if output_format == "json":
-            click.echo(json.dumps({"profiles": rows}, indent=2))
+            result(json.dumps({"profiles": rows}, indent=2))
             return 0
         table = [
             tuple(name.upper() for name in _COLUMNS),
@@ -46,7 +46,7 @@ def profiles(context: click.Context, output_format: str, config: str | None) -> 
         ]
         widths = [max(len(line[column]) for line in table) for column in range(len(_COLUMNS))]
         for line in table if rows else []:
-            click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+            result("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
         return 0
 
     context.exit(terminal.run(command))

@@ -22,18 +22,9 @@ def main() -> None:
     arguments = sys.argv[1:]
     if arguments[:1] == [COMMAND] and not _LONG_WAY & set(arguments):
         _answer_from_cache(arguments)
-    if arguments[:1] == ["explain"]:
-        _explain(arguments[1:])
     from okta_aws.cli.main import main as commands
 
     commands()
-
-
-def _explain(arguments: list[str]) -> None:
-    """Without the other commands and what they import, which is more than half of the time that this one takes."""
-    from okta_aws.cli.explain import explain
-
-    explain.main(arguments, prog_name="okta-aws explain", max_content_width=110, help_option_names=["-h", "--help"])
 
 
 def _answer_from_cache(arguments: list[str]) -> None:

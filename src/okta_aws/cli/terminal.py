@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -85,6 +86,14 @@ def _discard_output(*streams: TextIO | None) -> None:
     for stream in streams:
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def result(text: str) -> None:
+    """One result, on standard output. Raises ``OSError`` where it cannot get there, also where that is closed."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    click.echo(text)
+    sys.stdout.flush()
 
 
 def standard_input(limit: int) -> bytes:

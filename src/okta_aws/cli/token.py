@@ -12,7 +12,7 @@ import click
 
 from okta_aws.cli.manual import SETTINGS_FILE, Manual
 from okta_aws.cli.options import raw_settings, table_flags
-from okta_aws.cli.terminal import Terminal, environ, real_time, standard_input, working_context
+from okta_aws.cli.terminal import Terminal, environ, real_time, result, standard_input, working_context
 from okta_aws.errors import Problem, SettingsError
 from okta_aws.files import Rules, rewrite
 from okta_aws.flows.fetch import fetch_token
@@ -79,7 +79,7 @@ def fetch(context: click.Context, /, output: str | None, force: bool, debug: boo
         if output:
             _write(os.path.abspath(output), fetched.text.reveal())
         else:
-            click.echo(fetched.text.reveal())
+            result(fetched.text.reveal())
         return 0
 
     context.exit(terminal.run(command))
@@ -106,12 +106,12 @@ def inspect(context: click.Context, path: str, output_format: str, debug: bool) 
         looked_at = parse(_text(path).strip())
         document = {"header": looked_at.header, "claims": looked_at.claims}
         if output_format == "json":
-            click.echo(json.dumps(document, indent=2))
+            result(json.dumps(document, indent=2))
         else:
             for part, values in document.items():
-                click.echo(part)
+                result(part)
                 for name, value in values.items():
-                    click.echo(f"  {json.dumps(name)[1:-1]}: {json.dumps(value)}")
+                    result(f"  {json.dumps(name)[1:-1]}: {json.dumps(value)}")
         return 0
 
     context.exit(terminal.run(command))

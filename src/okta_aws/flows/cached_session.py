@@ -20,6 +20,10 @@ from okta_aws.store import sessions
 Warn = Callable[[str, str], None]
 
 
+class _AlreadyThere(Exception):  # noqa: N818  (named for what it tells)
+    """Another process renewed the session while this one waited: nothing is to be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the session is kept and what it depends on.
@@ -48,13 +52,15 @@ def cached_session(place: Place, ask: Callable[[], Exchanged], longest_s: int, t
         kept = sessions.answer_in(before, time.clock(), time.monotonic()) if before else None
         if kept is not None:
             answers.append(kept)
-            return before
+            raise _AlreadyThere
         exchanged = ask()
         answers.append(credential_process_json(exchanged.credentials))
         return _entry(place, exchanged, answers[0], longest_s, time)
 
     try:
         sessions.rewrite(place.path, place.root, renewed, time)
+    except _AlreadyThere:
+        pass
     except ExportError as error:
         if error.code == "unsafe-file" and not answers:
             raise _refused(place, error.found) from None

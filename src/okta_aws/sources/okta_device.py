@@ -102,8 +102,10 @@ class _Grant:
     ends_s: float
 
 
-def sign_in(client_id: str, doing: str) -> Generator[Step, Reply, Tokens]:
+def sign_in(client_id: str, doing: str, *, local: bool = False) -> Generator[Step, Reply, Tokens]:
     """The steps of one sign-in; the tokens at its end. Each step is answered by a ``Reply``.
+
+    ``local``: the issuer is on this machine, without TLS, and so may be its page.
 
     Raises ``SourceError`` where the person or Okta said no or the code ran out, ``NetworkError`` where somebody spoke
     garbage or could not be reached until the code ran out.
@@ -111,7 +113,7 @@ def sign_in(client_id: str, doing: str) -> Generator[Step, Reply, Tokens]:
     reply = yield Begin({"client_id": client_id, "scope": _SCOPE})
     if reply.status != 200:
         raise device_refusal(reply.said or {}, reply.status, doing, client_id)
-    grant = _grant(reply, doing)
+    grant = _grant(reply, doing, local=local)
     form: dict[str, Secret | str] = {"grant_type": _GRANT, "device_code": grant.device_code, "client_id": client_id}
     reply = yield grant.show
     interval_s, pause_s = grant.interval_s, grant.interval_s
@@ -156,14 +158,16 @@ def _too_late(last: Error | None, doing: str) -> Error:
     )
 
 
-def _grant(reply: Reply, doing: str) -> _Grant:
+def _grant(reply: Reply, doing: str, *, local: bool) -> _Grant:
     said = reply.said or {}
     lasts_s = min(_seconds(said.get("expires_in"), doing), _LONGEST_S)
     interval_s = _seconds(said.get("interval", _INTERVAL_S), doing)
     address, direct = said.get("verification_uri"), said.get("verification_uri_complete", "")
-    # Shown to a person who will type a password there, and handed to a browser: nothing but a plain https address.
+    # Shown to a person who will type a password there, and handed to a browser: nothing but a plain https address, so
+    # that an issuer elsewhere can have no page of this machine opened either.
     for one in (address, direct or address):
-        if origin(one) is None or len(str(one)) > _LONGEST_TEXT:
+        known = origin(one)
+        if known is None or (known[0] != "https" and not local) or len(str(one)) > _LONGEST_TEXT:
             _garbage(doing, "an https address to sign in at", "something else in verification_uri")
     code = _word(said.get("user_code"), _LONGEST_CODE, "user_code", doing)
     device_code = _word(said.get("device_code"), _LONGEST_TEXT, "device_code", doing)
@@ -221,7 +225,8 @@ class DeviceLogin:
                 found="no device_authorization_endpoint of its own in its discovery document",
                 fix="give an issuer of an Okta org, https://acme.okta.com or one of its authorization servers",
             )
-        tokens = self._drive(sign_in(self._login.client_id, doing), issuer, show, doing)
+        local = self._login.issuer.startswith("http:")
+        tokens = self._drive(sign_in(self._login.client_id, doing, local=local), issuer, show, doing)
         self._drop(tokens.access, issuer, debug)
         return self._checked(tokens.identity, doing)
 

@@ -172,7 +172,8 @@ def _read(path: str) -> tuple[bytes, str]:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        # No name at all is fine: another process put a newer file in its place just now.
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
             return b"", "something else than a file of its own"
         return os.read(descriptor, _MAX_BYTES), _others(found, "a file")
     finally:
@@ -219,9 +220,14 @@ def forget_all(environ: Mapping[str, str]) -> int:
     if not folder or not os.path.isdir(folder) or os.path.islink(folder):
         return 0
     names = [name for name in os.listdir(folder) if not name.endswith(".lock")]
+    failure: OSError | None = None
     for name in names:
         try:
             os.unlink(os.path.join(folder, name))
         except FileNotFoundError:
             continue
+        except OSError as cause:
+            failure = cause  # the others go all the same
+    if failure is not None:
+        raise failure
     return len(names)

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,21 +99,17 @@ class LoginTokens:
         Raises ``ExportError`` where something cannot be removed. Where that is because the keyring does not answer, the
         file that belongs to it stays, for the next attempt.
         """
-        silence: KeyringSilent | None = None
+        failure: ExportError | None = None
         removed = 0
         for path in self._paths():
             try:
                 removed += self._forget(path)
-            except KeyringSilent as cause:
-                silence = cause
-        if silence is not None:
-            raise ExportError(
-                "export-failed",
-                "removing a token from the system's keyring",
-                wanted="an answer of the keyring",
-                found=str(silence),
-                fix="unlock the keyring, then run okta-aws logout again",
-            )
+            except KeyringSilent as silence:
+                failure = _silent(silence)
+            except ExportError as error:
+                failure = error  # the others go all the same
+        if failure is not None:
+            raise failure
         for folder in (self._folder, os.path.dirname(self._folder)):
             remove_empty_folder(folder, self._rules)
         return removed
@@ -123,8 +118,12 @@ class LoginTokens:
         """Removes one file and what it stands for; whether that was a token."""
         is_entry = path.endswith(".json")
         if not is_entry:
-            with suppress(FileNotFoundError):
+            try:
                 os.unlink(path)
+            except FileNotFoundError:
+                pass
+            except OSError as cause:
+                raise _left(path, cause) from None
             return False
         entry = self._entry(path)
         if entry.get("keyring") is True:
@@ -158,6 +157,23 @@ class LoginTokens:
                 "or keep nothing: okta-aws login --no-store | okta-aws credentials --web-identity-token-file - …",
             )
             raise
+
+
+def _silent(silence: KeyringSilent) -> ExportError:
+    return ExportError(
+        "export-failed",
+        "removing a token from the system's keyring",
+        wanted="an answer of the keyring",
+        found=str(silence),
+        fix="unlock the keyring, then run okta-aws logout again",
+    )
+
+
+def _left(path: str, cause: OSError) -> ExportError:
+    found = (cause.strerror or "an error").lower()
+    return ExportError(
+        "export-failed", f"removing {path}", wanted="to remove it", found=found, fix="remove it yourself"
+    )
 
 
 def _name(issuer: str, client_id: str) -> str:

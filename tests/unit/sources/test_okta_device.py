@@ -304,3 +304,13 @@ def test_no_answer_to_the_first_request_breaks_it(value: object, data: st.DataOb
 
 def test_the_device_code_shows_in_no_step() -> None:
     assert DEVICE_CODE not in repr(Talk([PENDING, CONSENT]).run().steps)
+
+
+@pytest.mark.parametrize("name", ["verification_uri", "verification_uri_complete"])
+def test_a_page_of_this_machine_is_opened_for_an_issuer_of_this_machine_alone(name: str) -> None:
+    grant = GRANT | {name: "http://127.0.0.1:8080/shut-down"}
+    with pytest.raises(NetworkError):
+        Talk([CONSENT], (200, grant)).run()
+    flow = sign_in("0oaAPP", "signing in", local=True)
+    next(flow)
+    assert isinstance(flow.send(Reply(1000.0, 200, grant)), Show)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,34 @@ def test_only_what_is_ours_alone_is_read(tmp_path: Path) -> None:
         assert "others may" in sessions.doubt_about(str(file))
         place.chmod(before)
     assert os.listdir(folder) == ["s"]
+
+
+def test_one_that_cannot_be_forgotten_keeps_no_other_from_it(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path)}
+    folder = Path(sessions.folder_of(environ))
+    for number in range(20):
+        (folder / f"{number}-folder").mkdir(parents=True)
+        (folder / f"{number}-session").write_text("x")
+    with pytest.raises(OSError, match="folder"):
+        sessions.forget_all(environ)
+    assert not list(folder.glob("*-session"))
+
+
+def test_one_that_is_replaced_while_it_is_read_is_no_cause_for_doubt(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir(mode=0o700)
+    file, done = folder / "s", threading.Event()
+
+    def replace() -> None:
+        while not done.is_set():
+            with open(os.open(folder / "new", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as new:
+                new.write(kept())
+            (folder / "new").replace(file)
+
+    writer = threading.Thread(target=replace)
+    writer.start()
+    try:
+        assert {sessions.doubt_about(str(file)) for _ in range(5000)} == {""}
+    finally:
+        done.set()
+        writer.join()

@@ -172,3 +172,15 @@ def test_whether_a_token_can_be_kept_is_known_before_it_is_there(tmp_path: Path)
 )
 def test_the_folder_is_the_one_that_the_system_has_for_it(platform: str, environ: dict[str, str], folder: str) -> None:
     assert login_folder(environ, platform) == folder
+
+
+def test_what_cannot_be_removed_is_told_and_keeps_nothing_else_from_going(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "okta-aws" / "logins"
+    (folder / "0.json").mkdir(parents=True)
+    (folder / "x.lock").mkdir()
+    tokens(tmp_path).keep(ISSUER, APP, TOKEN, in_keyring=False)
+    (folder / ".left-by-a-writer-that-was-killed").write_text("token")
+    with pytest.raises(ExportError) as raised:
+        tokens(tmp_path).forget_all()
+    assert raised.value.doing == f"removing {folder / 'x.lock'}"
+    assert {path.name for path in folder.iterdir()} == {"0.json", "x.lock"}
