@@ -230,10 +230,16 @@ variable "roles" {
     error_message = "roles: ${jsonencode([for key, role in var.roles : key if(length(role.trust) > 0) == (role.plan_apply != null)])} need exactly one of trust (one role) and plan_apply (a pair)."
   }
 
+  # IAM does not tell names apart by case.
   validation {
-    condition = length(distinct(flatten([for key, role in var.roles : role.plan_apply == null ? ["${coalesce(role.name, key)}"] : ["${coalesce(role.name, key)}-plan", "${coalesce(role.name, key)}-apply"]]))) == length(flatten([
+    condition = length(distinct([for name in flatten([for key, role in var.roles : role.plan_apply == null ? [coalesce(role.name, key)] : ["${coalesce(role.name, key)}-plan", "${coalesce(role.name, key)}-apply"]]) : lower(name)])) == length(flatten([
       for key, role in var.roles : role.plan_apply == null ? [key] : ["${key}-plan", "${key}-apply"]
     ]))
-    error_message = "roles: two of ${jsonencode(flatten([for key, role in var.roles : role.plan_apply == null ? [coalesce(role.name, key)] : ["${coalesce(role.name, key)}-plan", "${coalesce(role.name, key)}-apply"]]))} have the same name; a pair takes NAME-plan and NAME-apply."
+    error_message = "roles: two of ${jsonencode(flatten([for key, role in var.roles : role.plan_apply == null ? [coalesce(role.name, key)] : ["${coalesce(role.name, key)}-plan", "${coalesce(role.name, key)}-apply"]]))} have the same name, for IAM in any case; a pair takes NAME-plan and NAME-apply."
+  }
+
+  validation {
+    condition     = length(setintersection([for key, role in var.roles : key if role.plan_apply == null], flatten([for key, role in var.roles : ["${key}-plan", "${key}-apply"] if role.plan_apply != null]))) == 0
+    error_message = "roles: the keys ${jsonencode(setintersection([for key, role in var.roles : key if role.plan_apply == null], flatten([for key, role in var.roles : ["${key}-plan", "${key}-apply"] if role.plan_apply != null])))} are those of a pair in the outputs too, KEY-plan and KEY-apply; give that role another key (its name may stay, by name)."
   }
 }

@@ -266,3 +266,33 @@ run "an_account_that_is_no_account_is_refused" {
 
   expect_failures = [var.account_id]
 }
+
+run "two_roles_that_differ_by_case_alone_are_refused" {
+  command = plan
+
+  variables {
+    roles = {
+      Deploy = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/aus123", audiences = ["api://aws"], subjects = ["0oaA"] }] }
+      deploy = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/aus123", audiences = ["api://aws"], subjects = ["0oaA"] }] }
+    }
+  }
+
+  expect_failures = [var.roles]
+}
+
+run "a_role_under_the_key_of_a_pair_s_half_is_refused" {
+  command = plan
+
+  variables {
+    roles = {
+      infra-plan = { name = "other", trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/aus123", audiences = ["api://aws"], subjects = ["0oaA"] }] }
+      infra = { plan_apply = {
+        state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+        plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/aus123", audiences = ["api://aws"], subjects = ["0oaPLAN"] }] }
+        apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/aus123", audiences = ["api://aws"], subjects = ["0oaAPPLY"] }] }
+      } }
+    }
+  }
+
+  expect_failures = [var.roles]
+}

@@ -113,6 +113,7 @@ class Job:
     main: tuple[str, ...] = (sys.executable, "-I", "-m", "okta_aws.action")
     end: tuple[str, ...] = (*main, "post")
     metadata = ACTION
+    longest_s = LONGEST_S
 
     def __init__(self, folder: Path, inputs: Mapping[str, str], environ: Mapping[str, str] | None = None) -> None:
         self.folder = folder
@@ -166,7 +167,7 @@ class Job:
             stderr=subprocess.PIPE,
         ) as process:
             self.watch(process)
-            stdout, stderr = process.communicate(timeout=LONGEST_S)
+            stdout, stderr = process.communicate(timeout=self.longest_s)
         seconds = time.monotonic() - started
         told = {name: path.read_text() for name, path in files.items()}
         step = Step(process.returncode, stdout.decode(), stderr.decode(), seconds, told)

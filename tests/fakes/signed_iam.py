@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small IAM that checks signatures anew with botocore: roles, pages of roles, OIDC identity providers."""
+"""A small IAM that checks signatures anew with botocore: roles, pages of roles, to which nothing
+is attached, OIDC identity providers."""
 
 from __future__ import annotations
 
@@ -64,6 +65,8 @@ class SignedIam:
         known = {
             "GetRole": self._get_role,
             "ListRoles": self._list_roles,
+            "ListAttachedRolePolicies": lambda _: _answer("ListAttachedRolePolicies", "<AttachedPolicies/>"),
+            "ListRolePolicies": lambda _: _answer("ListRolePolicies", "<PolicyNames/>"),
             "GetOpenIDConnectProvider": self._provider,
             "ListOpenIDConnectProviders": self._providers,
         }

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ LONGEST_S = 200
 NO_CHANGES, CHANGES = 0, 2
 # Of the environment: where Terraform and its providers are.
 _KEPT = ("PATH", "HOME", "TERRAFORM_PROVIDER_MIRROR")
+_AWS = "registry.terraform.io/hashicorp/aws"
 # Buckets of the stand-in have no host names of their own.
 PROVIDER = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
 
@@ -89,9 +91,14 @@ class Configuration:
 
     def apply(self) -> None:
         """Plans into a file and applies that."""
-        self.run("init", "-input=false", "-no-color")
+        self.initialise()
         self.run("plan", "-input=false", "-no-color", "-out=plan.out", "-detailed-exitcode", status=CHANGES)
         self.run("apply", "-input=false", "-no-color", "plan.out")
+
+    def initialise(self) -> None:
+        """Once in each folder."""
+        if not (self.folder / ".terraform").exists():
+            self.run("init", "-input=false", "-no-color")
 
     def assert_nothing_to_change(self) -> None:
         """That a second plan is empty."""
@@ -114,12 +121,36 @@ class Configuration:
         return selected
 
     def wanted_providers(self) -> set[str]:
-        """The providers that it and the modules below it need, as their sources say."""
-        texts = [file.read_text() for file in self.folder.rglob("*.tf")]
-        sources = [match for text in texts for match in re.findall(r'source\s*=\s*"([^"]+)"', text)]
-        inner = [(self.folder / source) for source in sources if source.startswith("..")]
-        own = {source.partition("/")[2] for source in sources if re.fullmatch(r"\w+/\w+", source)}
-        return own.union(*(replace(self, folder=folder.resolve()).wanted_providers() for folder in inner))
+        """The providers that it and the modules it calls need, as their sources say."""
+        waiting, seen, wanted = [self.folder.resolve()], set[Path](), set[str]()
+        while waiting:
+            folder = waiting.pop()
+            seen.add(folder)
+            texts = [file.read_text() for file in folder.glob("*.tf")]
+            sources = [match for text in texts for match in re.findall(r'source\s*=\s*"([^"]+)"', text)]
+            wanted |= {source.partition("/")[2] for source in sources if re.fullmatch(r"\w+/\w+", source)}
+            waiting += {(folder / source).resolve() for source in sources if source.startswith(".")} - seen
+        return wanted
+
+    @contextmanager
+    def with_running_provider(self) -> Iterator[Configuration]:
+        """The same, with its AWS provider started once for all runs: a start takes most of a run's time.
+
+        https://developer.hashicorp.com/terraform/plugin/debugging
+        """
+        self.initialise()
+        (program,) = self.folder.glob(f".terraform/providers/{_AWS}/*/*/terraform-provider-aws*")
+        environ = {"PATH": os.environ["PATH"], "TMPDIR": tempfile.gettempdir(), **self.environ}
+        with subprocess.Popen(
+            [program, "-debug"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as running:
+            try:
+                said = (line.strip() for line in running.stdout or [])
+                value = next(line for line in said if line.startswith("TF_REATTACH_PROVIDERS="))
+                attached = {"TF_REATTACH_PROVIDERS": value.partition("=")[2].strip("'")}
+                yield replace(self, environ={**self.environ, **attached})
+            finally:
+                running.terminate()
 
     def written(self) -> dict[str, bytes]:
         """All that Terraform keeps of a run: state, its backup, and what is packed in the plan."""

@@ -121,7 +121,7 @@ def _cut(text: str) -> tuple[str, bool]:
         return text, False
     head = text[:_HEAD].rpartition("\n")[0]
     tail = text[-_TAIL:].partition("\n")[2]
-    left_out = text.count("\n") - head.count("\n") - tail.count("\n")
+    left_out = text.count("\n") - (head.count("\n") + 1) - tail.count("\n")
     return f"{head}\n\n[… {left_out} lines are left out here …]\n\n{tail}", True
 
 

@@ -133,8 +133,9 @@ def problems_of(statement: Statement) -> list[str]:
         value = getattr(statement, name)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LARGEST:
             told.append(f"{name}: found {ascii(value)[:100]}")
-    if statement.changes not in (True, False):
-        told.append(f"changes: found {ascii(statement.changes)[:100]}")
+    changes: object = statement.changes
+    if not isinstance(changes, bool):
+        told.append(f"changes: found {ascii(changes)[:100]}")
     if not told:
         told += _no_moment(statement.rendered_at)
     return told

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What IAM tells about roles and OIDC identity providers: signed Query requests, read only.
 
-Source: IAM API reference 2010-05-08: GetRole, ListRoles, GetOpenIDConnectProvider, ListOpenIDConnectProviders.
+Source: IAM API reference 2010-05-08: GetRole, ListRoles, ListAttachedRolePolicies, ListRolePolicies, GetRolePolicy,
+GetPolicy, GetPolicyVersion, GetOpenIDConnectProvider, ListOpenIDConnectProviders.
 Policy documents come URL-encoded (RFC 3986) in its answers.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import unquote, urlencode
 
 from okta_aws.aws.answer import Element, tree
@@ -23,6 +25,9 @@ from okta_aws.settings.settings import Endpoint
 VERSION = "2010-05-08"
 # Of 1000: our client reads answers of at most 1 MiB, and a role's trust policy may be 8192 characters, URL-encoded.
 _PAGE = 40
+# AWS SDKs and Tools reference guide, "Service-specific endpoints": the service's own variable comes first.
+_ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 # IAM has one endpoint a partition, and the region that its requests are signed for.
 # Source: botocore data/iam endpoint-rule-set, 1.44.5.
 _SIGNED_FOR = {
@@ -64,15 +69,25 @@ class Iam:
     """Reads IAM with ``keys``.
 
     Every question raises ``Error`` (iam-refused, iam-missing, credentials-refused, …) for AWS's refusal, and
-    ``NetworkError`` for what kept it from answering. One attempt each; ``retry.Persistence`` around it tries again.
+    ``NetworkError`` for what kept it from answering.
     """
 
-    def __init__(self, http: Http, endpoint: Endpoint, keys: AwsKeys, *, within_s: Callable[[str], float]) -> None:
+    def __init__(
+        self,
+        http: Http,
+        endpoint: Endpoint,
+        keys: AwsKeys,
+        *,
+        within_s: Callable[[str], float],
+        again: Callable[[str, Callable[[], Element]], Element] | None = None,
+    ) -> None:
         """``endpoint``: its ``url`` where set, else that of the region's partition.
 
-        ``within_s``: the seconds left for what is being done; ``Persistence.remaining_s`` is one.
+        ``within_s``: the seconds left for what is being done; ``Persistence.remaining_s`` is one. ``again``: asks once
+        more for what may help, one request and so one page at a time; ``Persistence.run`` is one. Without it each
+        request is made once.
         """
-        self._http, self._keys, self._within_s = http, keys, within_s
+        self._http, self._keys, self._within_s, self._again = http, keys, within_s, again
         self._url = endpoint.url or iam_url(endpoint.region)
         self._region = _SIGNED_FOR[partition_of(endpoint.region).name]
 
@@ -86,6 +101,29 @@ class Iam:
         doing = "reading the account's roles from IAM (iam:ListRoles)"
         for page in self._pages(doing, "ListRoles"):
             yield from (_role(member) for member in page.one("Roles").all("member"))
+
+    def attached(self, role: str) -> tuple[str, ...]:
+        """The ARNs of the managed policies that are attached to the role called ``role``."""
+        doing = f"reading what is attached to the role {role} (iam:ListAttachedRolePolicies)"
+        pages = self._pages(doing, "ListAttachedRolePolicies", {"RoleName": role})
+        return tuple(one.one("PolicyArn").text for page in pages for one in page.one("AttachedPolicies").all("member"))
+
+    def inline(self, role: str) -> Iterator[str]:
+        """The inline policies of the role called ``role``: JSON texts."""
+        doing = f"reading the inline policies of the role {role} (iam:ListRolePolicies)"
+        for page in self._pages(doing, "ListRolePolicies", {"RoleName": role}):
+            for member in page.one("PolicyNames").all("member"):
+                reading = f"reading the policy {member.text} of the role {role} (iam:GetRolePolicy)"
+                answer = self._ask(reading, "GetRolePolicy", {"RoleName": role, "PolicyName": member.text})
+                yield unquote(answer.one("GetRolePolicyResult").one("PolicyDocument").text)
+
+    def managed(self, arn: str) -> str:
+        """What the managed policy ``arn`` says now: JSON text."""
+        answer = self._ask(f"reading the policy {arn} (iam:GetPolicy)", "GetPolicy", {"PolicyArn": arn})
+        version = answer.one("GetPolicyResult").one("Policy").one("DefaultVersionId").text
+        doing, asked = f"reading the policy {arn} (iam:GetPolicyVersion)", {"PolicyArn": arn, "VersionId": version}
+        found = self._ask(doing, "GetPolicyVersion", asked).one("GetPolicyVersionResult").one("PolicyVersion")
+        return unquote(found.one("Document").text)
 
     def providers(self) -> tuple[str, ...]:
         """The ARNs of all OIDC identity providers of the account."""
@@ -102,10 +140,10 @@ class Iam:
         audiences = tuple(member.text for member in result.one("ClientIDList").all("member"))
         return OidcProvider(arn, result.one("Url").text, audiences)
 
-    def _pages(self, doing: str, action: str) -> Iterator[Element]:
+    def _pages(self, doing: str, action: str, asked: Mapping[str, str] = _NOTHING) -> Iterator[Element]:
         marker, seen = "", set[str]()
         while True:
-            parameters = {"MaxItems": str(_PAGE)} | ({"Marker": marker} if marker else {})
+            parameters = {"MaxItems": str(_PAGE), **asked} | ({"Marker": marker} if marker else {})
             page = self._ask(doing, action, parameters).one(f"{action}Result")
             yield page
             marker = page.one("Marker").text if page.one("IsTruncated").text == "true" else ""
@@ -116,6 +154,11 @@ class Iam:
             seen.add(marker)
 
     def _ask(self, doing: str, action: str, parameters: Mapping[str, str]) -> Element:
+        if self._again is None:
+            return self._ask_once(doing, action, parameters)
+        return self._again(doing, lambda: self._ask_once(doing, action, parameters))
+
+    def _ask_once(self, doing: str, action: str, parameters: Mapping[str, str]) -> Element:
         form = urlencode({"Action": action, "Version": VERSION, **parameters})
         headers = signed_headers(self._url, form, self._keys, self._region, "iam")
         sent = {**headers, "Accept": "text/xml"}
@@ -132,6 +175,12 @@ class Iam:
 def region_of(partition: str) -> str:
     """The region whose IAM serves ``partition``; one that nobody knows is taken for the first."""
     return _SIGNED_FOR.get(partition, _SIGNED_FOR["aws"])
+
+
+def iam_endpoint(partition: str, environ: Mapping[str, str]) -> Endpoint:
+    """Where the IAM of ``partition`` is asked: where ``environ`` sends AWS's tools, else at its own endpoint."""
+    url = next((environ[name] for name in _ENDPOINT_VARIABLES if environ.get(name)), "")
+    return Endpoint(region_of(partition), url, fips=False, dualstack=False)
 
 
 def iam_url(region: str) -> str:

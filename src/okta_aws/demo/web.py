@@ -215,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._stand_in.serve(Request(self.command, path, query, headers, body), self._stand_in.wire(self))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - the names the base class looks for
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names the base class looks for
 
     def reply(self, response: Response) -> None:
         """Writes a well-formed answer."""

@@ -126,6 +126,6 @@ def _our_words(settings: Mapping[str, str]) -> tuple[str, ...]:
     except ValueError:
         return ()
     program = re.split(r"[/\\]", words[0])[-1] if words else ""
-    is_script = program.removesuffix(".exe") == PROGRAM and len(words) > 1 and words[1] in _COMMANDS
+    is_script = re.sub(r"\.(exe|cmd)$", "", program) == PROGRAM and len(words) > 1 and words[1] in _COMMANDS
     is_module = words[1:4] == MODULE and len(words) > 4 and words[4] in _COMMANDS
     return words if is_script or is_module else ()

@@ -108,7 +108,8 @@ def policy_of_terraform(text: bytes, wanted: str, option: str) -> tuple[Document
     fitting = named(iter(found), wanted)
     if len(fitting) != 1:
         there = ", ".join(sorted(one.address for one in found)[:5]) or "no aws_iam_role"
-        problem = Problem("--address", "flag", f"one role, as {wanted!a}" if wanted else "which role", f"of {there}")
+        asked = f"one role called {wanted!a}" if wanted else "the address of one role"
+        problem = Problem("--address", "flag", asked, f"{len(fitting)} of them; there are {there}")
         raise SettingsError([problem])
     role = fitting[0]
     if role.policy is None:

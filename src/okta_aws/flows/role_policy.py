@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from okta_aws.arn import RoleArn
-from okta_aws.aws.iam import Iam, region_of
+from okta_aws.aws.iam import Iam, iam_endpoint
 from okta_aws.errors import Error
 from okta_aws.flows.client import Client
 from okta_aws.flows.with_keys import Report
-from okta_aws.settings.settings import Endpoint
 from okta_aws.sources.ambient import find
 
 # AWS's own variables for another endpoint (AWS SDKs and tools reference guide, "Service-specific endpoints").
-_ENDPOINTS = ("AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,7 @@ def _iam(role: RoleArn, environ: Mapping[str, str], client: Client, report: Repo
     keys = find(environ, client.context, client.persistence.remaining_s("looking for AWS credentials"))
     for secret in (*keys.secrets, keys.access_key_id):
         report.mask(secret)
-    url = next((environ[name] for name in _ENDPOINTS if environ.get(name)), "")
-    endpoint = Endpoint(region_of(role.partition), url, fips=False, dualstack=False)
-    return Iam(client.http, endpoint, keys, within_s=client.persistence.remaining_s)
+    return Iam(client.http, iam_endpoint(role.partition, environ), keys, within_s=client.persistence.remaining_s)
 
 
 def _provider(

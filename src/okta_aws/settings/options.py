@@ -277,7 +277,12 @@ OPTIONS: tuple[Option, ...] = (
         "Issuer of a custom authorization server, in full: https://acme.okta.com/oauth2/aus123. For people's sign-ins "
         "(device) it may be the org's own: https://acme.okta.com.",
     ),
-    Option("okta-client-id", OKTA, Kind.TEXT, "Client id of the Okta app: a service app; for people's sign-ins a native app."),
+    Option(
+        "okta-client-id",
+        OKTA,
+        Kind.TEXT,
+        "Client id of the Okta app: a service app; for people's sign-ins a native app.",
+    ),
     Option(
         "okta-private-key",
         OKTA,

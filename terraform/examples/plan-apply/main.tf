@@ -2,8 +2,10 @@
 
 # The AWS side of the reusable workflow use-terraform:
 #   plan   reads the state and puts the plan file; it runs the pull request's code, so it may do nothing else
-#   seal   gets the plan file, renders it and signs; bound to our workflow file and to one environment
-#   apply  gets the plan file, checks the signature and applies; bound to an environment with reviewers
+#   seal   gets the plan file, renders it, signs, and puts that under sealed/; bound to our workflow file and to one
+#          environment
+#   apply  gets plan and seal, checks the signature, marks the plan under applied/ and applies it; bound to an
+#          environment with reviewers
 
 provider "aws" {
   region = var.region
@@ -67,12 +69,21 @@ module "aws" {
         apply = {
           trust            = [{ provider = "github", github = merge(local.repository, { environments = [var.apply_environment] }) }]
           managed_policies = var.apply_policies
-          s3 = [{
-            bucket       = aws_s3_bucket.this["plans"].bucket
-            access       = "read"
-            prefixes     = ["${var.github_repository}/"]
-            kms_key_arns = [aws_kms_key.objects.arn]
-          }]
+          s3 = [
+            {
+              bucket       = aws_s3_bucket.this["plans"].bucket
+              access       = "read"
+              prefixes     = ["${var.github_repository}/", "sealed/", "applied/"]
+              kms_key_arns = [aws_kms_key.objects.arn]
+            },
+            # That a sealed plan was begun is marked there, so that nobody applies it twice.
+            {
+              bucket       = aws_s3_bucket.this["plans"].bucket
+              access       = "write"
+              prefixes     = ["applied/"]
+              kms_key_arns = [aws_kms_key.objects.arn]
+            },
+          ]
           inline_policies = { verify = jsonencode({
             Version   = "2012-10-17"
             Statement = [{ Effect = "Allow", Action = local.may_verify, Resource = [aws_kms_key.seal.arn] }]
@@ -98,6 +109,12 @@ module "aws" {
           prefixes     = ["${var.github_repository}/"]
           kms_key_arns = [aws_kms_key.objects.arn]
         },
+        {
+          bucket       = aws_s3_bucket.this["plans"].bucket
+          access       = "write"
+          prefixes     = ["sealed/"]
+          kms_key_arns = [aws_kms_key.objects.arn]
+        },
       ]
 
       inline_policies = { sign = jsonencode({
@@ -109,6 +126,13 @@ module "aws" {
             Effect   = "Allow"
             Action   = ["s3:GetObject"]
             Resource = ["${aws_s3_bucket.this["state"].arn}/${var.state_key}"]
+          },
+          # Else S3 answers 403 where there is no state yet.
+          {
+            Effect    = "Allow"
+            Action    = ["s3:ListBucket"]
+            Resource  = [aws_s3_bucket.this["state"].arn]
+            Condition = { StringEquals = { "s3:prefix" = var.state_key } }
           },
         ]
       }) }

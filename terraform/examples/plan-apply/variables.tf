@@ -40,6 +40,11 @@ variable "github_repository" {
   description = "Repository that calls the workflow."
   type        = string
   default     = "infra"
+
+  validation {
+    condition     = !contains(["sealed", "applied"], var.github_repository)
+    error_message = "github_repository: got ${jsonencode(var.github_repository)}, a folder of the plan bucket that is the seal's own; give the plans of this repository a bucket with another layout."
+  }
 }
 
 variable "github_repository_id" {

@@ -83,8 +83,13 @@ resource "aws_iam_role_policy_attachment" "this" {
 }
 
 locals {
-  # A subject that both roles trust would make the pair one role, unless apply demands a claim besides.
-  plan_subjects   = try(module.trust["plan"].subjects, [])
-  apply_subjects  = try(module.trust["apply"].unclaimed_subjects, [])
-  shared_subjects = [for subject in local.apply_subjects : subject if contains(local.plan_subjects, subject)]
+  # A subject that both roles trust would make the pair one role, unless apply alone demands an environment besides.
+  # A workflow file is no such difference: the same file plans, and planning runs the code of the pull request.
+  apart = {
+    plan  = try(module.trust["plan"].subjects_of_any_environment, [])
+    apply = try(module.trust["apply"].subjects_of_any_environment, [])
+  }
+  shared_subjects = [for subject in try(module.trust["apply"].subjects, []) : subject
+    if contains(try(module.trust["plan"].subjects, []), subject) && (contains(local.apart.apply, subject) || !contains(local.apart.plan, subject))
+  ]
 }

@@ -225,22 +225,33 @@ variable "plan_apply" {
 
   # Planning runs the code of the pull request: what this role may do, its author may do.
   validation {
-    condition     = alltrue([for arn in values(try(var.plan_apply.plan.managed_policies, {})) : !can(regex(":policy/(.*/)?(AdministratorAccess.*|PowerUserAccess|.*FullAccess)$", arn))])
+    condition     = alltrue([for arn in values(try(var.plan_apply.plan.managed_policies, {})) : !can(regex(":policy/(.*/)?(AdministratorAccess.*|PowerUserAccess|.*FullAccess|.*Administrator)$", arn))])
     error_message = "plan_apply.plan.managed_policies: got ${jsonencode(try(var.plan_apply.plan.managed_policies, {}))}; a plan runs the code of the pull request, so its role only reads. Give AWS's SecurityAudit or ViewOnlyAccess, or a policy of your own."
   }
 
   validation {
+    condition = try(alltrue([for entry in try(var.plan_apply.plan.s3, []) :
+      entry.bucket != var.plan_apply.state.bucket || entry.access == "read" || (length(entry.prefixes) > 0 && alltrue([
+        for prefix in entry.prefixes : !startswith(var.plan_apply.state.key, prefix) && !startswith("${coalesce(var.plan_apply.state.workspace_key_prefix, "-")}/", prefix) && !startswith(prefix, "${coalesce(var.plan_apply.state.workspace_key_prefix, "-")}/")
+      ]))
+    ]), true)
+    error_message = "plan_apply.plan.s3: got ${jsonencode(try(var.plan_apply.plan.s3, []))}, which writes where the state ${jsonencode(try("${var.plan_apply.state.bucket}/${var.plan_apply.state.key}", null))} lies; what planning may do, the author of a pull request may do. Give it another bucket, or prefixes apart from the state."
+  }
+
+  validation {
     condition = alltrue([for s in try(var.plan_apply.apply.trust, []) :
-      contains(keys(s.github_claims), "environment") || contains(keys(s.github_claims), "job_workflow_ref")
+      contains(keys(s.github_claims), "environment")
+      || (contains(keys(s.github_claims), "job_workflow_ref") && s.dangerous_wildcard_subjects == null && !try(s.github.pull_request, false) && alltrue([for sub in coalesce(s.subjects, []) : !can(regex(":pull_request$", sub))]))
       || (s.github != null && try(length(s.github.environments) > 0 && length(s.github.refs) == 0 && !s.github.pull_request, false))
-      || (s.github == null && s.dangerous_wildcard_subjects == null && alltrue([for sub in coalesce(s.subjects, []) : !startswith(sub, "repo:") || can(regex(":environment:", sub))]))
+      || (s.github == null && s.dangerous_wildcard_subjects == null && alltrue([for sub in coalesce(s.subjects, []) : can(regex("(^|:)environment:[^:]", sub)) || !can(regex(":oidc-provider/(token\\.actions\\.githubusercontent\\.com(/[^/]+)?|token\\.actions\\.[^/.]+\\.ghe\\.com|[^/]+/_services/token)$", s.provider_arn))]))
     ])
     error_message = join("\n", [for i, s in try(var.plan_apply.apply.trust, []) :
-      "plan_apply.apply.trust[${i}]: nothing binds it to an approval. Use github = { ..., environments = [\"production\"] } without refs and pull_request, exact subjects of an environment, github_claims = { job_workflow_ref = [\"acme/workflows/.github/workflows/use-terraform.yml@refs/tags/v1\"] }, or the client id of an Okta app whose key is a secret of that environment."
+      "plan_apply.apply.trust[${i}]: nothing binds it to an approval. Use github = { ..., environments = [\"production\"] } without refs and pull_request, exact subjects of an environment, refs = [\"refs/heads/main\"] with github_claims = { job_workflow_ref = [\"acme/workflows/.github/workflows/use-terraform.yml@refs/tags/v1\"] }, or the client id of an Okta app whose key is a secret of that environment."
       if !(
-        contains(keys(s.github_claims), "environment") || contains(keys(s.github_claims), "job_workflow_ref")
+        contains(keys(s.github_claims), "environment")
+        || (contains(keys(s.github_claims), "job_workflow_ref") && s.dangerous_wildcard_subjects == null && !try(s.github.pull_request, false) && alltrue([for sub in coalesce(s.subjects, []) : !can(regex(":pull_request$", sub))]))
         || (s.github != null && try(length(s.github.environments) > 0 && length(s.github.refs) == 0 && !s.github.pull_request, false))
-        || (s.github == null && s.dangerous_wildcard_subjects == null && alltrue([for sub in coalesce(s.subjects, []) : !startswith(sub, "repo:") || can(regex(":environment:", sub))]))
+        || (s.github == null && s.dangerous_wildcard_subjects == null && alltrue([for sub in coalesce(s.subjects, []) : can(regex("(^|:)environment:[^:]", sub)) || !can(regex(":oidc-provider/(token\\.actions\\.githubusercontent\\.com(/[^/]+)?|token\\.actions\\.[^/.]+\\.ghe\\.com|[^/]+/_services/token)$", s.provider_arn))]))
       )
     ])
   }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from okta_aws.arn import RoleArn
-from okta_aws.aws.iam import Iam, region_of
+from okta_aws.aws.iam import Iam, iam_endpoint
 from okta_aws.aws.signed import caller_identity
 from okta_aws.credentials import session_name_from
 from okta_aws.errors import AssumeRoleError, Error, SettingsError, SourceError
@@ -17,7 +17,6 @@ from okta_aws.flows.doctor.link import Link, Status, broken, judged, not_checkab
 from okta_aws.flows.doctor.token import NO_TOKEN
 from okta_aws.policies.document import Document, parse_document
 from okta_aws.policies.json_text import PolicyError
-from okta_aws.settings.settings import Endpoint
 from okta_aws.sources.ambient import find
 from okta_aws.trust.context import Request
 from okta_aws.trust.explain import explain
@@ -27,7 +26,6 @@ from okta_aws.trust.report import lines
 T = TypeVar("T")
 
 # AWS's own variables for another endpoint (AWS SDKs and tools reference guide, "Service-specific endpoints").
-_ENDPOINTS = ("AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL")
 _PROVIDER = ":oidc-provider/"
 _NO_KEYS = "there are no AWS credentials to look with"
 _GIVE_KEYS = "run it with AWS credentials of the role's account that may read IAM"
@@ -183,10 +181,8 @@ def _hindrance(name: str, chain: Chain) -> Link | None:
 
 def _asked(chain: Chain, question: Callable[[Iam], T]) -> T | Error:
     """IAM's answer, or its refusal. Raises what kept it from answering."""
-    environ = chain.given.environ
     assert chain.keys is not None  # noqa: S101  (_hindrance)
-    url = next((environ[name] for name in _ENDPOINTS if environ.get(name)), "")
-    endpoint = Endpoint(region_of(_place(chain)[0]), url, fips=False, dualstack=False)
+    endpoint = iam_endpoint(_place(chain)[0], chain.given.environ)
     with chain.client() as client:
         try:
             return question(Iam(client.http, endpoint, chain.keys, within_s=client.persistence.remaining_s))

@@ -59,8 +59,9 @@ class Contents:
 
     def add(self, found: Found) -> None:
         """One more role; what cannot be read becomes a finding, what is not literal a remark."""
-        unknown = first_unknown(found.policy)
+        unknown = None
         try:
+            unknown = first_unknown(found.policy)
             policy = _document(found.policy)
         except PolicyError as error:
             if unknown is not None:
@@ -132,7 +133,10 @@ def texts(value: object) -> tuple[str, ...]:
 
 
 def first_unknown(value: object) -> str | None:
-    """The first text with an unknown piece, ``None`` where all is known. Of a provider's ARN only the name counts."""
+    """The first text with an unknown piece, ``None`` where all is known. Of a provider's ARN only the name counts.
+
+    Raises ``PolicyError`` for what is larger than any policy: aliases and references can make much of little.
+    """
     return next((text for text in _every_text(value) if UNKNOWN in (text.partition(OIDC_PROVIDER)[2] or text)), None)
 
 
@@ -149,9 +153,15 @@ def _every_text(value: object) -> Iterator[str]:
             yield from one
         elif isinstance(one, list):
             waiting.extend(one)
+        if len(waiting) > _MOST_NODES:
+            break
+    found = "more"
+    raise PolicyError("the trust policy", "$", wanted=f"at most {_MOST_NODES} values", found=found)
 
 
 def _document(policy: object) -> Document:
+    for _ in _every_text(policy):
+        pass  # to the end, so that what is too large is refused before it is written out
     if isinstance(policy, str):
         # IAM's own answers have policies URL-encoded (IAM API reference, Role).
         return parse_document(unquote(policy) if policy.startswith("%7B") else policy, "the trust policy")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _DEEPEST = 64
+_LONGEST = 1 << 20
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$(\$\{)|%(%\{)')
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
@@ -74,7 +75,12 @@ def _template(node: Node, lookup: Lookup, depth: int) -> str:
             pieces.append(_interpolated(child, lookup, depth))
         elif child.type not in ("quoted_template_start", "quoted_template_end"):
             pieces.append(UNKNOWN)
-    return "".join(pieces)
+    return _joined(pieces)
+
+
+def _joined(pieces: list[str]) -> str:
+    """The pieces as one text; references can make more of them than any policy is."""
+    return "".join(pieces) if sum(map(len, pieces)) <= _LONGEST else UNKNOWN
 
 
 def _heredoc(node: Node, lookup: Lookup, depth: int) -> str:
@@ -87,7 +93,7 @@ def _heredoc(node: Node, lookup: Lookup, depth: int) -> str:
             pieces.append(_interpolated(child, lookup, depth))
         elif child.type not in ("heredoc_identifier", "heredoc_start"):
             pieces.append(UNKNOWN)
-    text = "".join(pieces)
+    text = _joined(pieces)
     return dedent(text) if starts.startswith("<<-") else text
 
 

@@ -8,9 +8,10 @@ its default.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from okta_aws.flows.policy_files.contents import Contents, Found, NotChecked, texts, whole_number
@@ -25,16 +26,19 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _WHAT = "the file"
+LARGEST = 1 << 20
 # The parser calls back all 100 steps or so, for HCL 0.018 times a byte. What is no HCL takes up to 0.03 before it is
-# known, and each step of a broken here-document looks far ahead; so a file may be as large as is read within a second.
-LARGEST = 65_536
+# known. Where templates are nested deeply or quotes never end, each step costs more the longer the file is: larger ones
+# than this have to be read within some time as well (a mebibyte of HCL takes half of it).
+_UNTIMED = 65_536
+_LONGEST_S = 0.6
 _STEPS_A_BYTE = 0.03
+# The text of a node is read by the same function: larger pieces are copied for each name.
+_PIECE = 1024
 _FEWEST_CALLS = 400
 _PROVIDER = "aws_iam_openid_connect_provider"
 _DOCUMENT = "aws_iam_policy_document"
 _ROLE = "aws_iam_role"
-_DEEPEST = 32
-_LOCAL = 8
 _MERGED = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
 _LISTS = {"actions": "Action", "not_actions": "NotAction", "resources": "Resource", "not_resources": "NotResource"}
 _PRINCIPALS = {"principals": "Principal", "not_principals": "NotPrincipal"}
@@ -73,10 +77,17 @@ class Module:
 
     blocks: dict[tuple[str, ...], Block] = field(default_factory=dict)
     used: set[tuple[str, ...]] = field(default_factory=set)
+    locals: dict[str, Node] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
 
     def add(self, block: Block) -> None:
         """One more block; locals by their names."""
-        self.blocks[block.labels] = block
+        if block.labels != ("locals",):
+            self.blocks[block.labels] = block
+            return
+        for child in block.body.named_children if block.body else ():
+            if child.type == "attribute":
+                self.locals[label(child.named_children[0])] = child.named_children[-1]
 
     def lookup(self, path: tuple[str, ...], depth: int) -> Any:  # noqa: ANN401 - any JSON value
         """What a reference stands for."""
@@ -113,14 +124,12 @@ class Module:
         return made
 
     def _local(self, name: str, depth: int) -> Any:  # noqa: ANN401
-        if depth > _DEEPEST:
+        if name not in self.locals:
             return UNKNOWN
-        for key, block in self.blocks.items():
-            found = block.attribute(name) if key[0] == "locals" else None
-            if found:
-                # One local may name another, and itself: a few of them are as deep as this goes.
-                return value_of(found[0], self.lookup, depth + _LOCAL)
-        return UNKNOWN
+        if name not in self.known:
+            self.known[name] = UNKNOWN  # what a local that names itself stands for
+            self.known[name] = value_of(self.locals[name], self.lookup, depth)
+        return self.known[name]
 
     def _document(self, key: tuple[str, ...]) -> object:
         if key not in self.blocks:
@@ -168,12 +177,15 @@ class Module:
         keys.lines[variable] = found[1] if found else block.line
 
 
-def add_hcl(files: Sequence[tuple[bytes, str]], contents: Contents) -> None:
-    """Adds what the files of one folder hold. Raises ``Error`` where the library is missing."""
+def add_hcl(files: Sequence[tuple[bytes, str]], contents: Contents, busy_s: Callable[[], float]) -> None:
+    """Adds what the files of one folder hold. ``busy_s``: how long the processor has worked for this process.
+
+    Raises ``Error`` where the library is missing.
+    """
     parser, module = _parser(), Module()
     for data, file in files:
-        for number, block in enumerate(_read(data, file, parser, contents)):
-            module.add(block if block.labels != ("locals",) else replace(block, labels=("locals", file, str(number))))
+        for block in _read(data, file, parser, contents, busy_s):
+            module.add(block)
     attached = _attached(module)
     for block in list(module.blocks.values()):
         if block.labels[1:2] == (_PROVIDER,):
@@ -248,9 +260,9 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_hcl.language()))
 
 
-def _read(data: bytes, file: str, parser: Parser, contents: Contents) -> list[Block]:
+def _read(data: bytes, file: str, parser: Parser, contents: Contents, busy_s: Callable[[], float]) -> list[Block]:
     try:
-        root = _tree(data, parser)
+        root = _tree(data, parser, busy_s)
     except PolicyError as error:
         contents.refuse(file, error.line or None, error)
         return []
@@ -266,19 +278,20 @@ def _read(data: bytes, file: str, parser: Parser, contents: Contents) -> list[Bl
     return blocks
 
 
-def _tree(data: bytes, parser: Parser) -> Node:
+def _tree(data: bytes, parser: Parser, busy_s: Callable[[], float]) -> Node:
     calls, most = 0, max(_FEWEST_CALLS, int(len(data) * _STEPS_A_BYTE))
+    end_s = busy_s() + _LONGEST_S if len(data) > _UNTIMED else math.inf
 
     def too_much(_offset: int, _error: bool) -> bool:
         nonlocal calls
         calls += 1
-        return calls > most
+        return calls > most or busy_s() > end_s
 
     if len(data) > LARGEST:
         raise PolicyError(_WHAT, "line 1", wanted=f"at most {LARGEST} bytes", found=str(len(data)), line=1)
     parser.reset()  # else it goes on with a file that was given up
     try:
-        tree = parser.parse(lambda at, _point: data[at : at + 65536], progress_callback=too_much)
+        tree = parser.parse(lambda at, _point: data[at : at + _PIECE], progress_callback=too_much)
     except ValueError:
         tree = None
     if tree is None:

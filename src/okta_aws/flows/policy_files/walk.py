@@ -38,8 +38,10 @@ class _File:
         return os.path.splitext(self.path)[1].lower()
 
 
-def read_paths(paths: Sequence[str], here: str, contents: Contents, debug: Callable[[str], None]) -> None:
-    """Adds what ``paths`` hold. ``here``: the folder that relative paths start at.
+def read_paths(
+    paths: Sequence[str], here: str, contents: Contents, debug: Callable[[str], None], busy_s: Callable[[], float]
+) -> None:
+    """Adds what ``paths`` hold. ``here``: the folder that relative paths start at. ``busy_s``: as in ``terraform_hcl``.
 
     Raises ``SettingsError`` for paths that are not there, all of them together.
     """
@@ -56,7 +58,7 @@ def read_paths(paths: Sequence[str], here: str, contents: Contents, debug: Calla
         else:
             _add(file, data, contents)
     for module in modules.values():
-        _add_module(module, contents)
+        _add_module(module, contents, busy_s)
 
 
 def _add(file: _File, data: bytes, contents: Contents) -> None:
@@ -72,7 +74,7 @@ def _add(file: _File, data: bytes, contents: Contents) -> None:
         add_json(data, file.shown, contents, named=file.named)
 
 
-def _add_module(files: list[tuple[bytes, str]], contents: Contents) -> None:
+def _add_module(files: list[tuple[bytes, str]], contents: Contents, busy_s: Callable[[], float]) -> None:
     """Files of one folder are one module, in which one refers to another; without a role in any it is not read."""
     if not any(sign in data for data, _ in files for sign in _SIGNS):
         return
@@ -80,7 +82,7 @@ def _add_module(files: list[tuple[bytes, str]], contents: Contents) -> None:
 
     for data, shown in files:
         _add_ignores(data, shown, contents)
-    add_hcl(files, contents)
+    add_hcl(files, contents, busy_s)
 
 
 def _add_ignores(data: bytes, shown: str, contents: Contents) -> None:

@@ -40,13 +40,32 @@ run "plan_puts_plans_and_gets_none" {
   }
 }
 
-run "apply_gets_plans_and_puts_none" {
+run "apply_gets_plans_and_seals_and_puts_marks_alone" {
   command = plan
 
   assert {
-    condition     = strcontains(output.roles.terraform-apply.permission_policies["s3"], "s3:GetObjectVersion") && !strcontains(output.roles.terraform-apply.permission_policies["s3"], "s3:Put")
+    condition     = strcontains(output.roles.terraform-apply.permission_policies["s3"], "s3:GetObjectVersion") && flatten([for s in jsondecode(output.roles.terraform-apply.permission_policies["s3"]).Statement : s.Resource if contains(flatten([s.Action]), "s3:PutObject")]) == ["arn:aws:s3:::acme-terraform-plans/applied/*"]
     error_message = "the policy differs: ${output.roles.terraform-apply.permission_policies["s3"]}"
   }
+}
+
+run "the_seal_puts_seals_alone" {
+  command = plan
+
+  assert {
+    condition     = flatten([for s in jsondecode(output.roles.seal.permission_policies["s3"]).Statement : s.Resource if contains(flatten([s.Action]), "s3:PutObject")]) == ["arn:aws:s3:::acme-terraform-plans/sealed/*"]
+    error_message = "the policy differs: ${output.roles.seal.permission_policies["s3"]}"
+  }
+}
+
+run "a_repository_that_is_called_like_the_seals_folder_is_refused" {
+  command = plan
+
+  variables {
+    github_repository = "sealed"
+  }
+
+  expect_failures = [var.github_repository]
 }
 
 run "only_the_seal_may_sign" {

@@ -495,3 +495,149 @@ run "an_inline_document_of_apply_that_is_no_json_is_refused" {
 
   expect_failures = [var.plan_apply]
 }
+
+run "a_pull_request_in_our_workflow_may_not_apply" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", refs = ["refs/heads/main"] } }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true }, github_claims = { job_workflow_ref = ["acme/ci/.github/workflows/use-terraform.yml@refs/tags/v1"] } }] }
+    }
+  }
+
+  expect_failures = [var.plan_apply]
+}
+
+run "a_wildcard_in_our_workflow_may_not_apply" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true } }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", audiences = ["sts.amazonaws.com"], dangerous_wildcard_subjects = ["repo:acme/infra:*"], github_claims = { job_workflow_ref = ["acme/ci/.github/workflows/use-terraform.yml@refs/tags/v1"] } }] }
+    }
+  }
+
+  expect_failures = [var.plan_apply]
+}
+
+run "a_branch_that_plans_may_not_apply_by_our_workflow_alone" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", refs = ["refs/heads/main"] } }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", refs = ["refs/heads/main"] }, github_claims = { job_workflow_ref = ["acme/ci/.github/workflows/use-terraform.yml@refs/tags/v1"] } }] }
+    }
+  }
+
+  expect_failures = [output.roles]
+}
+
+run "a_customised_subject_of_github_without_environment_may_not_apply" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true } }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", audiences = ["sts.amazonaws.com"], subjects = ["repository_id:2000002:ref:refs/heads/main"] }] }
+    }
+  }
+
+  expect_failures = [var.plan_apply]
+}
+
+run "an_environment_tells_a_shared_subject_apart" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", audiences = ["sts.amazonaws.com"], subjects = ["repository_id:2000002"] }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", audiences = ["sts.amazonaws.com"], subjects = ["repository_id:2000002"], github_claims = { environment = ["production"] } }] }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(output.roles.apply.trust_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:environment"] == ["production"]
+    error_message = "the environment is not demanded"
+  }
+}
+
+run "a_plan_role_that_writes_the_whole_bucket_of_the_state_is_refused" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true } }], s3 = [{ bucket = "acme-state", access = "write" }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", environments = ["production"] } }] }
+    }
+  }
+
+  expect_failures = [var.plan_apply]
+}
+
+run "a_plan_role_that_writes_the_folder_of_the_state_is_refused" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true } }], s3 = [{ bucket = "acme-state", access = "full", prefixes = ["network/"] }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", environments = ["production"] } }] }
+    }
+  }
+
+  expect_failures = [var.plan_apply]
+}
+
+run "a_plan_role_that_writes_other_workspaces_states_is_refused" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true } }], s3 = [{ bucket = "acme-state", access = "write", prefixes = ["env:/"] }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", environments = ["production"] } }] }
+    }
+  }
+
+  expect_failures = [var.plan_apply]
+}
+
+run "plans_may_lie_beside_the_state" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true } }], s3 = [{ bucket = "acme-state", access = "write", prefixes = ["plans/"] }] }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", environments = ["production"] } }] }
+    }
+  }
+
+  assert {
+    condition     = strcontains(output.roles.plan.permission_policies["s3"], "arn:aws:s3:::acme-state/plans/*")
+    error_message = "the policy differs: ${output.roles.plan.permission_policies["s3"]}"
+  }
+}
+
+run "a_plan_role_of_an_administrator_s_job_function_is_refused" {
+  command = plan
+
+  variables {
+    plan_apply = {
+      state = { bucket = "acme-state", key = "network/terraform.tfstate" }
+      plan  = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", pull_request = true } }], managed_policies = { admin = "arn:aws:iam::aws:policy/job-function/SystemAdministrator" } }
+      apply = { trust = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "infra", environments = ["production"] } }] }
+    }
+  }
+
+  expect_failures = [var.plan_apply]
+}

@@ -20,7 +20,7 @@ output "subjects" {
   value       = flatten(local.named_subjects)
 }
 
-output "unclaimed_subjects" {
-  description = "Those of them that no GitHub claim narrows further."
-  value       = flatten([for i, s in var.statements : local.named_subjects[i] if length(s.github_claims) == 0])
+output "subjects_of_any_environment" {
+  description = "Those of them whose statement does not claim an environment besides."
+  value       = flatten([for i, s in var.statements : local.named_subjects[i] if !contains(keys(s.github_claims), "environment")])
 }

@@ -47,11 +47,11 @@ variable "statements" {
 
   validation {
     condition = alltrue([for s in var.statements :
-      can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[^*?[:space:]]+[^/*?[:space:]]$", s.provider_arn))
+      can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[^*?$[:space:]]+[^/*?$[:space:]]$", s.provider_arn))
     ])
     error_message = join("\n", [for i, s in var.statements :
       "trust[${i}].provider_arn: got ${jsonencode(s.provider_arn)}; give the ARN of one OIDC provider: arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH."
-      if !can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[^*?[:space:]]+[^/*?[:space:]]$", s.provider_arn))
+      if !can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[^*?$[:space:]]+[^/*?$[:space:]]$", s.provider_arn))
     ])
   }
 
@@ -113,24 +113,24 @@ variable "statements" {
   # 00u is Okta's prefix of user ids, 0oa of app (client) ids.
   validation {
     condition = alltrue([for s in var.statements :
-      alltrue([for sub in concat(coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, [])) : !startswith(sub, "00u")])
+      alltrue([for sub in concat(coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, [])) : !can(regex("^00u", sub))])
     ])
     error_message = join("\n", [for i, s in var.statements :
-      "trust[${i}]: got the subject ${jsonencode([for sub in concat(coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, [])) : sub if startswith(sub, "00u")])}, the id of a person in Okta; people come in by okta_people = { client_id = \"0oa...\", user_ids = [\"00u...\"] }, which also demands their app and MFA."
-      if !alltrue([for sub in concat(coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, [])) : !startswith(sub, "00u")])
+      "trust[${i}]: got the subject ${jsonencode([for sub in concat(coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, [])) : sub if can(regex("^00u", sub))])}, the id of a person in Okta; people come in by okta_people = { client_id = \"0oa...\", user_ids = [\"00u...\"] }, which also demands their app and MFA."
+      if !alltrue([for sub in concat(coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, [])) : !can(regex("^00u", sub))])
     ])
   }
 
   # IAM would fill in a policy variable: "${*}" is a star, "${aws:username}" the caller's own name.
   validation {
     condition = alltrue([for s in var.statements : alltrue([
-      for value in concat(coalesce(s.audiences, []), coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, []), try(s.github.environments, []), try(s.github.refs, []), flatten(values(s.github_claims))) :
+      for value in concat(coalesce(s.audiences, []), coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, []), try(s.github.environments, []), try(s.github.refs, []), flatten([for wanted in values(s.github_claims) : wanted if wanted != null])) :
       !can(regex("[$][{]", value))
     ])])
     error_message = join("\n", [for i, s in var.statements :
-      "trust[${i}]: a value holds \"$\" and \"{\", which IAM reads as a policy variable; give what the token carries, literally: ${jsonencode([for value in concat(coalesce(s.audiences, []), coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, []), try(s.github.environments, []), try(s.github.refs, []), flatten(values(s.github_claims))) : value if can(regex("[$][{]", value))])}."
+      "trust[${i}]: a value holds \"$\" and \"{\", which IAM reads as a policy variable; give what the token carries, literally: ${jsonencode([for value in concat(coalesce(s.audiences, []), coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, []), try(s.github.environments, []), try(s.github.refs, []), flatten([for wanted in values(s.github_claims) : wanted if wanted != null])) : value if can(regex("[$][{]", value))])}."
       if !alltrue([
-        for value in concat(coalesce(s.audiences, []), coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, []), try(s.github.environments, []), try(s.github.refs, []), flatten(values(s.github_claims))) :
+        for value in concat(coalesce(s.audiences, []), coalesce(s.subjects, []), coalesce(s.dangerous_wildcard_subjects, []), try(s.github.environments, []), try(s.github.refs, []), flatten([for wanted in values(s.github_claims) : wanted if wanted != null])) :
         !can(regex("[$][{]", value))
       ])
     ])
@@ -150,21 +150,21 @@ variable "statements" {
 
   validation {
     condition = alltrue([for s in var.statements :
-      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !startswith(sub, "0oa") || !can(regex("[*?]", sub))])
+      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !can(regex("^0oa", sub)) || !can(regex("[*?]", sub))])
     ])
     error_message = join("\n", [for i, s in var.statements :
       "trust[${i}].dangerous_wildcard_subjects: got ${jsonencode(s.dangerous_wildcard_subjects)}; Okta's client ids are random, so a wildcard in one means any service app of the org. Name the client ids in subjects."
-      if !alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !startswith(sub, "0oa") || !can(regex("[*?]", sub))])
+      if !alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !can(regex("^0oa", sub)) || !can(regex("[*?]", sub))])
     ])
   }
 
   validation {
     condition = alltrue([for s in var.statements :
-      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !startswith(sub, "repo:") || can(regex("^repo:[^/:*?]+/", sub))])
+      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !can(regex("^repo:", sub)) || can(regex("^repo:[^/:*?]+/", sub))])
     ])
     error_message = join("\n", [for i, s in var.statements :
-      "trust[${i}].dangerous_wildcard_subjects: got ${jsonencode([for sub in coalesce(s.dangerous_wildcard_subjects, []) : sub if startswith(sub, "repo:") && !can(regex("^repo:[^/:*?]+/", sub))])}; the owner must stand there in full, followed by a slash: anybody may register an owner that \"repo:acme*\" matches."
-      if !alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !startswith(sub, "repo:") || can(regex("^repo:[^/:*?]+/", sub))])
+      "trust[${i}].dangerous_wildcard_subjects: got ${jsonencode([for sub in coalesce(s.dangerous_wildcard_subjects, []) : sub if can(regex("^repo:", sub)) && !can(regex("^repo:[^/:*?]+/", sub))])}; the owner must stand there in full, followed by a slash: anybody may register an owner that \"repo:acme*\" matches."
+      if !alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : !can(regex("^repo:", sub)) || can(regex("^repo:[^/:*?]+/", sub))])
     ])
   }
 
@@ -196,12 +196,12 @@ variable "statements" {
 
   validation {
     condition = alltrue([for s in var.statements : !can(regex(":oidc-provider/(token\\.actions\\.githubusercontent\\.com(/[^/]+)?|token\\.actions\\.[^/.]+\\.ghe\\.com|[^/]+/_services/token)$", s.provider_arn)) ? true :
-      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : startswith(sub, "repo:")])
+      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : can(regex("^repo:", sub))])
     ])
     error_message = join("\n", [for i, s in var.statements :
       "trust[${i}].dangerous_wildcard_subjects: got ${jsonencode(s.dangerous_wildcard_subjects)}; of GitHub's subjects only those that begin with \"repo:OWNER/\" may hold a wildcard. Write customised subjects out, in subjects."
       if !(!can(regex(":oidc-provider/(token\\.actions\\.githubusercontent\\.com(/[^/]+)?|token\\.actions\\.[^/.]+\\.ghe\\.com|[^/]+/_services/token)$", s.provider_arn)) ? true :
-      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : startswith(sub, "repo:")]))
+      alltrue([for sub in coalesce(s.dangerous_wildcard_subjects, []) : can(regex("^repo:", sub))]))
     ])
   }
 
@@ -264,12 +264,12 @@ variable "statements" {
 
   validation {
     condition = alltrue([for s in var.statements : s.github == null ? true :
-      alltrue([for environment in s.github.environments : can(regex("^[^*?]{1,255}$", environment)) && trimspace(environment) == environment])
+      alltrue([for environment in s.github.environments : can(regex("^[^*?[:space:]]([^*?]{0,253}[^*?[:space:]])?$", environment))])
     ])
     error_message = join("\n", [for i, s in var.statements :
       "trust[${i}].github.environments: got ${jsonencode(try(s.github.environments, []))}; each is the name of one environment, 1 to 255 characters, without * and ?."
       if !(s.github == null ? true :
-      alltrue([for environment in s.github.environments : can(regex("^[^*?]{1,255}$", environment)) && trimspace(environment) == environment]))
+      alltrue([for environment in s.github.environments : can(regex("^[^*?[:space:]]([^*?]{0,253}[^*?[:space:]])?$", environment))]))
     ])
   }
 
@@ -308,31 +308,31 @@ variable "statements" {
 
   validation {
     condition = alltrue([for s in var.statements :
-      alltrue([for claim, wanted in s.github_claims : try(length(wanted), 0) > 0 && alltrue([for one in coalesce(wanted, []) : can(regex("^[^*?]+$", one)) && trimspace(one) == one])])
+      alltrue([for claim, wanted in s.github_claims : try(length(wanted), 0) > 0 && alltrue([for one in coalesce(wanted, []) : can(regex("^[^*?[:space:]]([^*?]*[^*?[:space:]])?$", one))])])
     ])
     error_message = join("\n", [for i, s in var.statements :
       "trust[${i}].github_claims: got ${jsonencode(s.github_claims)}; each claim needs at least one value, none empty, none with * or ?. They are compared exactly."
-      if !alltrue([for claim, wanted in s.github_claims : try(length(wanted), 0) > 0 && alltrue([for one in coalesce(wanted, []) : can(regex("^[^*?]+$", one)) && trimspace(one) == one])])
+      if !alltrue([for claim, wanted in s.github_claims : try(length(wanted), 0) > 0 && alltrue([for one in coalesce(wanted, []) : can(regex("^[^*?[:space:]]([^*?]*[^*?[:space:]])?$", one))])])
     ])
   }
 
   validation {
     condition = alltrue([for s in var.statements :
-      alltrue([for claim in ["actor_id", "enterprise_id", "repository_id"] : alltrue([for id in lookup(s.github_claims, claim, []) : can(regex("^[1-9][0-9]*$", id))])])
+      alltrue([for claim in ["actor_id", "enterprise_id", "repository_id"] : alltrue([for id in coalesce(lookup(s.github_claims, claim, []), []) : can(regex("^[1-9][0-9]*$", id))])])
     ])
     error_message = join("\n", [for i, s in var.statements :
       "trust[${i}].github_claims: got ${jsonencode({ for claim, wanted in s.github_claims : claim => wanted if endswith(claim, "_id") })}; ids are numbers, such as \"123456\"."
-      if !alltrue([for claim in ["actor_id", "enterprise_id", "repository_id"] : alltrue([for id in lookup(s.github_claims, claim, []) : can(regex("^[1-9][0-9]*$", id))])])
+      if !alltrue([for claim in ["actor_id", "enterprise_id", "repository_id"] : alltrue([for id in coalesce(lookup(s.github_claims, claim, []), []) : can(regex("^[1-9][0-9]*$", id))])])
     ])
   }
 
   validation {
     condition = alltrue([for s in var.statements :
-      alltrue([for ref in lookup(s.github_claims, "job_workflow_ref", []) : can(regex("^[^/@]+/[^/@]+/\\.github/workflows/[^/@]+\\.ya?ml@(refs/(heads|tags)/.+|[0-9a-f]{40})$", ref))])
+      alltrue([for ref in coalesce(lookup(s.github_claims, "job_workflow_ref", []), []) : can(regex("^[^/@]+/[^/@]+/\\.github/workflows/[^/@]+\\.ya?ml@(refs/(heads|tags)/.+|[0-9a-f]{40})$", ref))])
     ])
     error_message = join("\n", [for i, s in var.statements :
-      "trust[${i}].github_claims.job_workflow_ref: got ${jsonencode(lookup(s.github_claims, "job_workflow_ref", []))}; it is OWNER/REPO/.github/workflows/FILE.yml@REF, where REF is refs/heads/NAME, refs/tags/NAME or a commit of 40 digits, just as the caller names it."
-      if !alltrue([for ref in lookup(s.github_claims, "job_workflow_ref", []) : can(regex("^[^/@]+/[^/@]+/\\.github/workflows/[^/@]+\\.ya?ml@(refs/(heads|tags)/.+|[0-9a-f]{40})$", ref))])
+      "trust[${i}].github_claims.job_workflow_ref: got ${jsonencode(coalesce(lookup(s.github_claims, "job_workflow_ref", []), []))}; it is OWNER/REPO/.github/workflows/FILE.yml@REF, where REF is refs/heads/NAME, refs/tags/NAME or a commit of 40 digits, just as the caller names it."
+      if !alltrue([for ref in coalesce(lookup(s.github_claims, "job_workflow_ref", []), []) : can(regex("^[^/@]+/[^/@]+/\\.github/workflows/[^/@]+\\.ya?ml@(refs/(heads|tags)/.+|[0-9a-f]{40})$", ref))])
     ])
   }
 

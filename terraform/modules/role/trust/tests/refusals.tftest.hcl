@@ -642,3 +642,43 @@ run "a_quota_below_awss_own_is_refused" {
 
   expect_failures = [var.quota]
 }
+
+run "an_empty_place_among_the_subjects_is_refused" {
+  command = plan
+
+  variables {
+    statements = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/acme.okta.com/oauth2/aus123", audiences = ["api://aws"], subjects = ["0oaMACHINE", null] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "an_empty_place_among_the_environments_is_refused" {
+  command = plan
+
+  variables {
+    statements = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "app", environments = [null] } }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "a_claim_that_is_null_is_refused" {
+  command = plan
+
+  variables {
+    statements = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", github = { owner = "acme", repository = "app", environments = ["production"] }, github_claims = { job_workflow_ref = null } }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "a_policy_variable_in_the_provider_is_refused" {
+  command = plan
+
+  variables {
+    statements = [{ provider_arn = "arn:aws:iam::111122223333:oidc-provider/$${aws:PrincipalTag/x}.example.com", audiences = ["api://aws"], subjects = ["0oaMACHINE"] }]
+  }
+
+  expect_failures = [var.statements]
+}
