@@ -58,7 +58,14 @@ def test_the_sarif_passes_the_schema(tmp_path: Path, paths: tuple[str, ...]) -> 
     log.write_text(okta_aws("lint", *paths, "--format", "sarif", cwd=DATA).out)
     schema = ROOT / "tests/data/sarif-schema/sarif-2.1.0.json"
     # One of the schema's patterns is a regular expression for Python, but none for JavaScript in its strict mode.
-    check = [ROOT / ".tools/bin/check-jsonschema", "--regex-variant", "python", "--schemafile", schema, log]
+    check: list[str | Path] = [
+        ROOT / ".tools/bin/check-jsonschema",
+        "--regex-variant",
+        "python",
+        "--schemafile",
+        schema,
+        log,
+    ]
     done = subprocess.run(check, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 

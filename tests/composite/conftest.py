@@ -27,6 +27,7 @@ class OnRunner(Job):
     main = (NODE, str(FORM / "main.js"))
     end = (NODE, str(FORM / "post.js"))
     metadata = FORM / "action.yml"
+    longest_s = 240  # pip may be at work
 
     def __init__(self, folder: Path, inputs: Mapping[str, str], environ: Mapping[str, str] | None = None) -> None:
         self.tool_cache = folder / "tool-cache"

@@ -34,7 +34,7 @@ def copy(tmp_path: Path) -> Path:
     for name in ("scripts/generate", "scripts/terraform-docs", "action.yml", "composite/action.yml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    for folder in ("src", "docs/reference", "terraform"):
+    for folder in ("src", "docs/reference", "terraform", ".github/workflows"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".terraform*"))
     return tmp_path
 

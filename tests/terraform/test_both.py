@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -27,6 +28,7 @@ from okta_aws.trust.evaluate import evaluate
 
 ROLES = ("machine", "person", "job")
 PEOPLE_APP = "0oaPEOPLE"
+Roles = dict[str, dict[str, Any]]
 BUCKET = f"artifacts-{secrets.token_hex(6)}"
 
 
@@ -44,12 +46,20 @@ def applied(account: Account, okta: OktaIssuer, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("both")
     terraform.copied(folder)
     configured = Path(shutil.copytree(Path(__file__).with_name("both"), folder / "both"))
-    made = Configuration.against(account, configured, {"issuer": okta.issuer, "bucket": BUCKET})
-    made.apply()
-    yield made
-    made.destroy()
+    inputs = {"issuer": okta.issuer, "bucket": BUCKET}
+    with Configuration.against(account, configured, inputs).with_running_provider() as made:
+        made.apply()
+        yield made
+        made.destroy()
     assert account.iam().list_roles()["Roles"] == []
     assert account.iam().list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
+
+
+@pytest.fixture(scope="module")
+def roles(applied: Configuration) -> Roles:
+    """The roles that Terraform made, as its outputs tell them."""
+    told: Roles = applied.outputs["roles"]
+    return told
 
 
 @pytest.fixture
@@ -63,8 +73,8 @@ def id_token(okta: OktaIssuer, **changes: object) -> str:
     return okta.token_for(Client(PEOPLE_APP), **claims)  # type: ignore[arg-type]
 
 
-def inputs(applied: Configuration, role: str) -> dict[str, str]:
-    return {"role-to-assume": applied.outputs["role_arns"][role]}
+def inputs(roles: Roles, role: str) -> dict[str, str]:
+    return {"role-to-assume": roles[role]["arn"]}
 
 
 def test_a_second_plan_has_nothing_to_change(applied: Configuration) -> None:
@@ -80,66 +90,64 @@ def test_the_version_of_the_provider_that_ran_is_one_the_modules_allow(
 
 
 def test_a_machine_takes_its_role_with_its_key_and_writes_where_it_may(
-    applied: Configuration, job: Job, as_machine: dict[str, str], front: StsFront
+    roles: Roles, job: Job, as_machine: dict[str, str], front: StsFront
 ) -> None:
-    step = job.step(inputs(applied, "machine") | as_machine)
+    step = job.step(inputs(roles, "machine") | as_machine)
     assert step.status == 0, step.log()
     assert may_write(front, step.credentials, BUCKET, "machine/report")
     assert not may_write(front, step.credentials, BUCKET, "person/report")
 
 
 def test_a_person_takes_their_role_and_writes_where_they_may(
-    applied: Configuration, job: Job, person: str, front: StsFront
+    roles: Roles, job: Job, person: str, front: StsFront
 ) -> None:
-    step = job.step(inputs(applied, "person") | {"web-identity-token": person})
+    step = job.step(inputs(roles, "person") | {"web-identity-token": person})
     assert step.status == 0, step.log()
     assert may_write(front, step.credentials, BUCKET, "person/report")
     assert not may_write(front, step.credentials, BUCKET, "machine/report")
 
 
-def test_a_job_of_github_takes_its_role_and_writes_where_it_may(
-    applied: Configuration, job: Job, front: StsFront
-) -> None:
-    step = job.step(inputs(applied, "job"))
+def test_a_job_of_github_takes_its_role_and_writes_where_it_may(roles: Roles, job: Job, front: StsFront) -> None:
+    step = job.step(inputs(roles, "job"))
     assert step.status == 0, step.log()
     assert may_write(front, step.credentials, BUCKET, "job/report")
     assert not may_write(front, step.credentials, BUCKET, "machine/report")
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "machine"])
-def test_a_machine_gets_no_other_role(applied: Configuration, job: Job, as_machine: dict[str, str], role: str) -> None:
-    job.step(inputs(applied, role) | as_machine).assert_refused(5, "role-refused")
+def test_a_machine_gets_no_other_role(roles: Roles, job: Job, as_machine: dict[str, str], role: str) -> None:
+    job.step(inputs(roles, role) | as_machine).assert_refused(5, "role-refused")
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "person"])
-def test_a_person_gets_no_other_role(applied: Configuration, job: Job, person: str, role: str) -> None:
-    job.step(inputs(applied, role) | {"web-identity-token": person}).assert_refused(5, "role-refused")
+def test_a_person_gets_no_other_role(roles: Roles, job: Job, person: str, role: str) -> None:
+    job.step(inputs(roles, role) | {"web-identity-token": person}).assert_refused(5, "role-refused")
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "job"])
-def test_a_job_of_github_gets_no_other_role(applied: Configuration, job: Job, role: str) -> None:
-    job.step(inputs(applied, role)).assert_refused(5, "role-refused")
+def test_a_job_of_github_gets_no_other_role(roles: Roles, job: Job, role: str) -> None:
+    job.step(inputs(roles, role)).assert_refused(5, "role-refused")
 
 
 @pytest.mark.parametrize("changes", [{"amr": ["pwd"]}, {"sub": "0oaPIPELINE"}, {"aud": "api://aws"}], ids=str)
 def test_a_person_without_two_factors_or_a_machine_dressed_up_gets_no_role_of_people(
-    applied: Configuration, job: Job, okta: OktaIssuer, changes: dict[str, object]
+    roles: Roles, job: Job, okta: OktaIssuer, changes: dict[str, object]
 ) -> None:
     token = id_token(okta, **{"amr": ["pwd", "mfa"], **changes})
-    job.step(inputs(applied, "person") | {"web-identity-token": token}).assert_refused(5, "role-refused")
+    job.step(inputs(roles, "person") | {"web-identity-token": token}).assert_refused(5, "role-refused")
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("bearer", ROLES)
 def test_our_own_evaluator_reads_terraform_s_trust_policies_as_aws_does(
-    applied: Configuration, okta: OktaIssuer, github: GithubIssuer, person: str, role: str, bearer: str
+    roles: Roles, okta: OktaIssuer, github: GithubIssuer, person: str, role: str, bearer: str
 ) -> None:
     tokens = {
         "machine": okta.token_for(Client("0oaPIPELINE")),
         "person": person,
         "job": github.token_for("sts.amazonaws.com"),
     }
-    policy = parse_document(applied.outputs["roles"][role]["trust_policy"])
+    policy = parse_document(roles[role]["trust_policy"])
     verdict = evaluate(policy, Request(jwt.decode(tokens[bearer], options={"verify_signature": False})))
     assert verdict.answer == ("allow" if role == bearer else "deny")
 

@@ -89,13 +89,13 @@ def applied(account: Account, folder: Path, name: str, variables: Mapping[str, o
     """The example, applied, and found to be what a second plan wants; at the end it is taken away."""
     modules = copied(folder)
     without_okta_s_provider(modules, "https://acme.okta.com/oauth2/ausDEMO0000000000000")
-    made = Configuration.against(account, modules / "examples" / name, variables)
-    made.apply()
-    try:
-        made.assert_nothing_to_change()
-        yield made
-    finally:
-        made.destroy()
+    with Configuration.against(account, modules / "examples" / name, variables).with_running_provider() as made:
+        made.apply()
+        try:
+            made.assert_nothing_to_change()
+            yield made
+        finally:
+            made.destroy()
     assert account.iam().list_roles()["Roles"] == []
     assert account.iam().list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
 

@@ -7,6 +7,7 @@ import functools
 import json
 import tempfile
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import hcl2
@@ -26,8 +27,9 @@ def outcomes(name: str) -> Counter[str]:
     """How many runs of a module's tests ended in which way."""
     with tempfile.TemporaryDirectory() as folder:
         module = Configuration(copied(Path(folder)) / name)
-        module.run("init", "-input=false", "-no-color")
-        said = module.tried("test", "-json").stdout
+        module.initialise()
+        with module.with_running_provider() if "aws" in module.wanted_providers() else nullcontext(module) as ready:
+            said = ready.tried("test", "-json").stdout
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     complete = [line for line in lines if line.get("type") == "test_run" and line["test_run"]["progress"] == "complete"]
     for line in lines:

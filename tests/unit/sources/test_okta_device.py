@@ -308,7 +308,7 @@ def test_the_device_code_shows_in_no_step() -> None:
 
 @pytest.mark.parametrize("name", ["verification_uri", "verification_uri_complete"])
 def test_a_page_of_this_machine_is_opened_for_an_issuer_of_this_machine_alone(name: str) -> None:
-    grant = GRANT | {name: "http://127.0.0.1:8080/shut-down"}
+    grant = {**GRANT, name: "http://127.0.0.1:8080/shut-down"}
     with pytest.raises(NetworkError):
         Talk([CONSENT], (200, grant)).run()
     flow = sign_in("0oaAPP", "signing in", local=True)

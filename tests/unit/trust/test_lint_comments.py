@@ -40,7 +40,9 @@ def test_a_comment_silences_its_line_the_next_line_or_its_role(text: str) -> Non
     assert left(text) == []
 
 
-@pytest.mark.parametrize("text", ["", f"a\nb\nc\n{OK}\ne\n", f"a\nb\nc\nd {OK}\n", "a\nb\nc # ignore[missing-subject] x\n"])
+@pytest.mark.parametrize(
+    "text", ["", f"a\nb\nc\n{OK}\ne\n", f"a\nb\nc\nd {OK}\n", "a\nb\nc # ignore[missing-subject] x\n"]
+)
 def test_a_comment_elsewhere_silences_nothing(text: str) -> None:
     assert left(text) == ["missing-subject"]
 
