@@ -37,6 +37,11 @@ class Run:
     succeeded: bool
     log: str
 
+    @classmethod
+    def of(cls, result: subprocess.CompletedProcess[str]) -> Run:
+        """What a finished act said."""
+        return cls(result.returncode == 0, re.sub(r"^\[[^]]*\]\s+\|? ?", "", result.stdout, flags=re.MULTILINE))
+
     def handed_over(self) -> list[str]:
         """The names of variables and files that the workflow's last step was given."""
         found: list[str] = json.loads(re.findall(r"OBSERVED (\[.*\])", self.log)[-1])
@@ -80,7 +85,7 @@ class Repository:
         given = {"var": variables, "secret": secrets or {}, "env": {"HOME": HOME, **(environ or {})}}
         files = [f"--{kind}-file={self._file(kind, values)}" for kind, values in given.items()]
         result = self._act("push", "--workflows", f".github/workflows/{workflow}.yml", *files)
-        return Run(result.returncode == 0, re.sub(r"^\[[^]]*\]\s+\|? ?", "", result.stdout, flags=re.MULTILINE))
+        return Run.of(result)
 
     def _file(self, kind: str, values: Mapping[str, str]) -> Path:
         path = self.home / f"{kind}s.yml"  # act reads YAML, of which JSON is a part
@@ -88,30 +93,35 @@ class Repository:
         return path
 
     def _act(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        options: Sequence[str] = [
-            f"--platform=ubuntu-latest={PLATFORM}",
-            "--pull=false",
-            "--network=host",
-            "--container-daemon-socket=-",
-            f"--container-options=-v {self.runner_home}:{HOME}",
-            "--no-cache-server",
-        ]
-        environ = {
-            **{name: os.environ[name] for name in ("PATH", "DOCKER_HOST") if name in os.environ},
-            "HOME": str(self.home),
-            "XDG_CACHE_HOME": str(self.home),
-            "XDG_CONFIG_HOME": str(self.home),
-        }
-        return subprocess.run(
-            ["act", *arguments, *options],
-            cwd=self.folder,
-            env=environ,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LONGEST_S,
-        )
+        mounts = [f"{self.runner_home}:{HOME}"]
+        return act([*arguments, f"--platform=ubuntu-latest={PLATFORM}"], self.folder, self.home, mounts)
+
+
+def act(arguments: Sequence[str], folder: Path, home: Path, mounts: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run act on the repository in ``folder``; ``mounts``: what every container has, as `docker run -v` takes it."""
+    options = [
+        "--pull=false",
+        "--network=host",
+        "--container-daemon-socket=-",
+        f"--container-options={' '.join(f'-v {mount}' for mount in mounts)}",
+        "--no-cache-server",
+    ]
+    environ = {
+        **{name: os.environ[name] for name in ("PATH", "DOCKER_HOST") if name in os.environ},
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "XDG_CONFIG_HOME": str(home),
+    }
+    return subprocess.run(
+        ["act", *arguments, *options],
+        cwd=folder,
+        env=environ,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LONGEST_S,
+    )
 
 
 def copy(source: Path, target: Path) -> None:

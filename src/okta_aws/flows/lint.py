@@ -56,8 +56,9 @@ def report(contents: Contents, chosen: Choice, accepted: baseline.Baseline | Non
     """What the rules find in ``contents``, less what comments and baseline take out, in the order of files and
     lines."""
     found = [*contents.unreadable, *lint(contents.roles, contents.providers, chosen.rules)]
-    found, silenced = ignore.apply(found, contents.ignores)
-    known = 0
+    silenced = known = 0
+    if contents.ignores:
+        found, silenced = ignore.apply(found, contents.ignores)
     if accepted is not None:
         found, known = baseline.apply(found, accepted)
     findings = [finding for finding in dict.fromkeys(found) if finding.rule in chosen.names]

@@ -16,6 +16,7 @@ OLD: Final = "2008-10-17"
 # The longest policy that any service takes is a key policy of AWS KMS, 32 KB (KMS developer guide, "Quotas").
 LONGEST = 32768
 _WITH_WHITE_SPACE = 32 * LONGEST
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _DOCUMENT = frozenset({"Version", "Id", "Statement"})
 _STATEMENT = frozenset(
     {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
@@ -78,7 +79,7 @@ def document(value: object, what: str = "the policy") -> Document:
     """The policy that ``value`` is, parsed JSON (lines are told where ``json_text`` read it). Raises
     ``PolicyError``."""
     try:
-        length = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+        length = len(_COMPACT.encode(value))
     except (TypeError, ValueError, RecursionError):
         raise PolicyError(what, "$", wanted="a policy", found="what JSON cannot express") from None
     return _document(value, what, length)

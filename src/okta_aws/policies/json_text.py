@@ -18,10 +18,17 @@ LARGEST = 4 * 1024 * 1024
 DEEPEST = 64
 
 _DECODER: Final = JSONDecoder()
-_SPACE = re.compile(r"[ \t\n\r]*")
+_GAP = r"[ \t\n\r]*+"
+_SPACE = re.compile(_GAP)
+# What nearly all texts are, in one step; the standard library reads those with escapes, and says what is wrong.
+_PLAIN = re.compile(r'"([^"\\\x00-\x1f]*+)"')
+_NAME = re.compile(_PLAIN.pattern + _GAP + ":" + _GAP)
+_AFTER = re.compile(_GAP + r"([,\]}])" + _GAP)
+_TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS: Final = {"t": ("true", True), "f": ("false", False), "n": ("null", None)}
 _LONGEST_FOUND = 40
+_OPENED: Final = object()
 
 
 class PolicyError(ValueError):
@@ -52,10 +59,18 @@ class JsonObject(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What was read. ``length`` is its number of characters without the white space outside of strings."""
+    """What was read, and the text that it was read from."""
 
     value: Any
-    length: int
+    text: str
+
+    @property
+    def length(self) -> int:
+        """The number of characters without the white space outside of strings."""
+        white = sum(map(self.text.count, " \t\n\r"))
+        # Of white space, a string of JSON can have but the blank in it unescaped.
+        texts: list[str] = _TEXT.findall(self.text)
+        return len(self.text) - white + sum(text.count(" ") for text in texts)
 
 
 def parse(text: str | bytes, what: str, *, largest: int = LARGEST, deepest: int = DEEPEST) -> Located:
@@ -71,7 +86,7 @@ def parse(text: str | bytes, what: str, *, largest: int = LARGEST, deepest: int 
         raise PolicyError(what, "line 1", wanted=f"at most {largest} characters", found=str(len(text)), line=1)
     if text.startswith("\ufeff"):
         raise PolicyError(what, "line 1, column 1", wanted="JSON", found="a byte order mark (BOM) before it", line=1)
-    return _Reader(text, what, deepest).read()
+    return Located(_Reader(text, what, deepest).read(), text)
 
 
 def _decoded(text: bytes, what: str, largest: int) -> str:
@@ -89,82 +104,93 @@ def _decoded(text: bytes, what: str, largest: int) -> str:
 
 
 class _Reader:
-    """One pass over the text: ``_at`` is the place, ``_open`` the containers around it, innermost last."""
+    """One pass over the text: ``_at`` is the place, ``_line`` its line, ``_open`` the containers around it, innermost
+    last, objects with the name that the next value gets, lists with ``None``."""
 
-    __slots__ = ("_at", "_deepest", "_line", "_open", "_spaces", "_text", "_what")
+    __slots__ = ("_at", "_deepest", "_line", "_open", "_text", "_what")
 
     def __init__(self, text: str, what: str, deepest: int) -> None:
         self._text, self._what, self._deepest = text, what, deepest
-        self._at = self._spaces = 0
+        self._at = 0
         self._line = 1
-        self._open: list[tuple[JsonObject | list[Any], str]] = []
+        self._open: list[tuple[Any, str | None]] = []
 
-    def read(self) -> Located:
-        """The value that is the whole text."""
+    def read(self) -> Any:  # noqa: ANN401 - any JSON value
+        """The value that is the whole text. One loop, as calls for each token took as long as the rest of lint."""
+        text, opened = self._text, self._open
         self._skip()
         while True:
-            value, complete = self._value()
-            while complete:
-                if not self._open:
-                    self._end()
-                    return Located(value, len(self._text) - self._spaces)
-                value, complete = self._put(value)
+            if plain := _PLAIN.match(text, self._at):
+                value: Any = plain[1]
+                self._at = plain.end()
+            elif (value := self._other()) is _OPENED:
+                continue
+            while opened:
+                container, name = opened[-1]
+                closing = "]"
+                if name is None:
+                    container.append(value)
+                else:
+                    container[name] = value
+                    closing = "}"
+                after = _AFTER.match(text, self._at)
+                mark = after[1] if after else ""
+                if after is None or mark not in (",", closing):
+                    self._skip()
+                    self._refuse(f"a comma or {closing}")
+                end = after.end()
+                self._line += text.count("\n", self._at, end)
+                self._at = end
+                if mark == ",":
+                    if name is not None:
+                        opened[-1] = (container, self._name(container))
+                    break
+                opened.pop()
+                value = container
+            else:
+                self._end()
+                return value
 
-    def _value(self) -> tuple[Any, bool]:
-        """The value that begins here, and whether it is complete (a container with something in it is not)."""
+    def _other(self) -> Any:  # noqa: ANN401
+        """A value that is no plain text, or ``_OPENED`` where it is a container with something in it."""
         first = self._text[self._at : self._at + 1]
-        if first == '"':
-            return self._string(), True
         if first == "{":
             return self._begin(JsonObject(self._line), "}")
         if first == "[":
             return self._begin([], "]")
-        return self._plain(first), True
+        return self._string() if first == '"' else self._plain(first)
 
-    def _begin(self, container: JsonObject | list[Any], closing: str) -> tuple[Any, bool]:
+    def _begin(self, container: JsonObject | list[Any], closing: str) -> object:
         self._at += 1
         self._skip()
         if self._text[self._at : self._at + 1] == closing:
             self._at += 1
-            return container, True
+            return container
         if len(self._open) >= self._deepest:
             self._refuse(f"at most {self._deepest} levels of objects and lists", "one more")
-        name = self._name(container) if isinstance(container, JsonObject) else ""
-        self._open.append((container, name))
-        return None, False
-
-    def _put(self, value: object) -> tuple[Any, bool]:
-        """Puts a complete value into the innermost container; answers that container if it ends here."""
-        container, name = self._open[-1]
-        if isinstance(container, JsonObject):
-            container[name] = value
-            closing = "}"
-        else:
-            container.append(value)
-            closing = "]"
-        self._skip()
-        mark = self._text[self._at : self._at + 1]
-        if mark == closing:
-            self._at += 1
-            self._open.pop()
-            return container, True
-        if mark != ",":
-            self._refuse(f"a comma or {closing}")
-        self._at += 1
-        self._skip()
-        if isinstance(container, JsonObject):
-            self._open[-1] = (container, self._name(container))
-        return None, False
+        self._open.append((container, self._name(container) if isinstance(container, JsonObject) else None))
+        return _OPENED
 
     def _name(self, container: JsonObject) -> str:
-        if self._text[self._at : self._at + 1] != '"':
-            self._refuse("a name in double quotes")
-        start = self._at
-        name = self._string()
+        start, line = self._at, self._line
+        plain = _NAME.match(self._text, start)
+        if plain is not None:
+            name = plain[1]
+            self._at = plain.end()
+            self._line += self._text.count("\n", start, self._at)
+        else:
+            name = self._unusual_name()
         if name in container.lines:
             self._at = start
             self._refuse("each name once in an object", f"{_shown(name)} again, as in line {container.lines[name]}")
-        container.lines[name] = self._line
+        container.lines[name] = line
+        return name
+
+    def _unusual_name(self) -> str:
+        """A name with escapes, or none."""
+        if self._text[self._at : self._at + 1] != '"':
+            self._refuse("a name in double quotes")
+        name = self._string()
         self._skip()
         if self._text[self._at : self._at + 1] != ":":
             self._refuse("a colon")
@@ -201,10 +227,9 @@ class _Reader:
         if self._text[self._at : self._at + 1] > " ":
             return
         match = _SPACE.match(self._text, self._at)
-        if match is not None and (end := match.end()) != self._at:
-            self._line += self._text.count("\n", self._at, end)
-            self._spaces += end - self._at
-            self._at = end
+        if match is not None:
+            self._line += self._text.count("\n", self._at, match.end())
+            self._at = match.end()
 
     def _end(self) -> None:
         self._skip()

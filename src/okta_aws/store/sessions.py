@@ -2,7 +2,7 @@
 """The cache of role sessions: one small file each, named by a digest of all that shapes the session.
 
 A cached answer must cost next to nothing, so what reads one imports nothing that Python has not loaded at its start,
-but for ``hashlib``; what writes imports the rest late (docs/adr/0020-sessions-are-kept-by-command-line.md). POSIX
+but for ``hashlib``; what writes imports the rest late (docs/adr/0011-sessions-are-kept-by-command-line.md). POSIX
 only: elsewhere there is no cache.
 
 A file is a line with the format's name, a line with the digest of all below, a line with times, a line for each file

@@ -127,13 +127,8 @@ module "aws" {
             Action   = ["s3:GetObject"]
             Resource = ["${aws_s3_bucket.this["state"].arn}/${var.state_key}"]
           },
-          # Else S3 answers 403 where there is no state yet.
-          {
-            Effect    = "Allow"
-            Action    = ["s3:ListBucket"]
-            Resource  = [aws_s3_bucket.this["state"].arn]
-            Condition = { StringEquals = { "s3:prefix" = var.state_key } }
-          },
+          # Else S3 answers 403 where there is no state yet. It asks for this without a prefix.
+          { Effect = "Allow", Action = ["s3:ListBucket"], Resource = [aws_s3_bucket.this["state"].arn] },
         ]
       }) }
     }

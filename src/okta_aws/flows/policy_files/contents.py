@@ -62,7 +62,7 @@ class Contents:
         unknown = None
         try:
             unknown = first_unknown(found.policy)
-            policy = _document(found.policy)
+            policy = _document(found.policy, unknown)
         except PolicyError as error:
             if unknown is not None:
                 self.skip(found, "the trust policy is not literal here: give a Terraform plan, or the live account")
@@ -106,7 +106,8 @@ class Contents:
 def inline_document(value: object) -> Document | None:
     """A permission policy, parsed or as text; ``None`` where it is not readable."""
     try:
-        return None if first_unknown(value) is not None and not isinstance(value, dict) else _document(value)
+        unknown = first_unknown(value)
+        return None if unknown is not None and not isinstance(value, dict) else _document(value, unknown)
     except PolicyError:
         return None
 
@@ -137,31 +138,35 @@ def first_unknown(value: object) -> str | None:
 
     Raises ``PolicyError`` for what is larger than any policy: aliases and references can make much of little.
     """
-    return next((text for text in _every_text(value) if UNKNOWN in (text.partition(OIDC_PROVIDER)[2] or text)), None)
+    for text in _every_text(value):
+        if UNKNOWN in text and UNKNOWN in (text.partition(OIDC_PROVIDER)[2] or text):
+            return text
+    return None
 
 
 def _every_text(value: object) -> Iterator[str]:
     waiting: list[Any] = [value]
-    for _ in range(_MOST_NODES):
-        if not waiting:
-            return
+    met = 1
+    while waiting:
         one = waiting.pop()
         if isinstance(one, str):
             yield one
-        elif isinstance(one, dict):
-            waiting.extend(one.values())
-            yield from one
-        elif isinstance(one, list):
-            waiting.extend(one)
-        if len(waiting) > _MOST_NODES:
-            break
-    found = "more"
-    raise PolicyError("the trust policy", "$", wanted=f"at most {_MOST_NODES} values", found=found)
+        elif isinstance(one, (dict, list)):
+            met += len(one)
+            if met > _MOST_NODES:
+                found = "more"
+                raise PolicyError("the trust policy", "$", wanted=f"at most {_MOST_NODES} values", found=found)
+            if isinstance(one, dict):
+                waiting.extend(one.values())
+                yield from one
+            else:
+                waiting.extend(one)
 
 
-def _document(policy: object) -> Document:
-    for _ in _every_text(policy):
-        pass  # to the end, so that what is too large is refused before it is written out
+def _document(policy: object, unknown: str | None) -> Document:
+    if unknown is not None:
+        for _ in _every_text(policy):
+            pass  # to the end, where the search did not go: what is too large is refused before it is written out
     if isinstance(policy, str):
         # IAM's own answers have policies URL-encoded (IAM API reference, Role).
         return parse_document(unquote(policy) if policy.startswith("%7B") else policy, "the trust policy")

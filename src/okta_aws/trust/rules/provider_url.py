@@ -8,6 +8,7 @@ Source: IAM API reference, CreateOpenIDConnectProvider, parameter Url.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from okta_aws.trust.finding import Problem, Rule, Severity
 from okta_aws.trust.grant import shown, tests_of
@@ -46,6 +47,7 @@ def check_provider(provider: ProviderUrl) -> Iterator[Problem]:
         yield Problem(f"the URL {shown(provider.url)} {mistake[0]}", mistake[1], 0, provider.url)
 
 
+@lru_cache(maxsize=1024)
 def _mistake(name: str) -> tuple[str, str] | None:
     host, _, path = name.partition("/")
     if "://" in name:
