@@ -10,6 +10,7 @@ from okta_aws.errors import (
     ExportError,
     NeedsHost,
     NetworkError,
+    NotApproved,
     Problem,
     SettingsError,
     SourceError,
@@ -30,6 +31,7 @@ from okta_aws.errors import (
         (WrongAccount, 6),
         (ExportError, 7),
         (NetworkError, 9),
+        (NotApproved, 11),
     ],
 )
 def test_each_class_has_the_exit_status_of_the_design(kind: type[Error], status: int) -> None:
@@ -37,7 +39,8 @@ def test_each_class_has_the_exit_status_of_the_design(kind: type[Error], status:
 
 
 def test_the_tree_has_no_other_class() -> None:
-    kinds = {SettingsError, SourceError, TokenError, AssumeRoleError, WrongAccount, ExportError, NetworkError}
+    of_tokens = {SourceError, TokenError, AssumeRoleError, WrongAccount, ExportError}
+    kinds = of_tokens | {SettingsError, NetworkError, NotApproved}
     assert set(Error.__subclasses__()) == kinds
     assert [kind.__subclasses__() for kind in kinds if kind.__subclasses__()] == [[NeedsHost]]
 
