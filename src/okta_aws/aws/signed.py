@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from okta_aws.arn import RoleArn
 from okta_aws.aws.endpoints import sts_url
+from okta_aws.aws.signature import signed
 from okta_aws.aws.sts import VERSION, answer_in, credentials_in, session_parameters
 from okta_aws.credentials import AwsKeys, Credentials
-from okta_aws.errors import SourceError
 from okta_aws.http import Http, Response
 from okta_aws.settings.session_tags import Tag
 from okta_aws.settings.settings import Endpoint, Session
@@ -83,21 +83,5 @@ def signed_headers(url: str, form: str, keys: AwsKeys, region: str, service: str
 
     Raises ``SourceError`` (aws-library) where botocore is not installed.
     """
-    try:
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-        from botocore.credentials import ReadOnlyCredentials
-    except ImportError:
-        raise SourceError(
-            "aws-library",
-            "signing a request to AWS",
-            wanted="the library botocore",
-            found="none",
-            fix='pip install "okta-aws-action[aws]"',
-        ) from None
-    holder = ReadOnlyCredentials(
-        keys.access_key_id, keys.secret_access_key.reveal(), keys.session_token.reveal() or None, None
-    )
-    request = AWSRequest("POST", url, {"Content-Type": _FORM}, form)
-    SigV4Auth(holder, service, region).add_auth(request)
-    return {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
+    headers = signed("POST", url, {"Content-Type": _FORM}, form.encode(), keys, region=region, service=service)
+    return {name: value for name, value in headers.items() if name.lower() != "content-type"}
