@@ -170,7 +170,8 @@ SMALL = rsa.generate_private_key(65537, 1024)  # noqa: S505 - refused for it
 DSA = dsa.generate_private_key(2048)
 ODD_CURVE = ec.generate_private_key(ec.SECP256K1())
 ED25519 = ed25519.Ed25519PrivateKey.generate()
-BODY = standard(secrets.token_hex(60))
+# Random but for its first byte: 0x30, the digit 0, would be the tag that DER begins with.
+BODY = standard("f" + secrets.token_hex(60)[1:])
 
 
 @pytest.mark.parametrize(
