@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+# How long an example takes says how busy the machine is: a limit would fail a test by chance.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 OF_THE_MACHINE = re.compile(r"(AWS|OKTA|INPUT|GITHUB|ACTIONS|RUNNER)_|.*_PROXY$", re.IGNORECASE)
 
 

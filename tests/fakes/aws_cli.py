@@ -24,6 +24,7 @@ def install(cache: Path) -> Path:
             shutil.rmtree(home, ignore_errors=True)
             subprocess.run([sys.executable, "-I", "-m", "venv", home], check=True)
             pip = [str(home / "bin/python"), "-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-            subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], check=True)
+            # Not compiled: of its thousands of modules a few are ever imported.
+            subprocess.run([*pip, "--no-compile", "--require-hashes", "--no-deps", "-r", str(LOCK)], check=True)
             (home / "complete").touch()
     return home / "bin/aws"

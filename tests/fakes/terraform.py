@@ -27,6 +27,8 @@ LONGEST_S = 200
 NO_CHANGES, CHANGES = 0, 2
 # Of the environment: where Terraform and its providers are.
 _KEPT = ("PATH", "HOME", "TERRAFORM_PROVIDER_MIRROR")
+# A fifth less time for each start of the AWS provider, which makes its schema and ends: nothing to collect below 1 GiB.
+SHORT_LIVED = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
 _AWS = "registry.terraform.io/hashicorp/aws"
 # Buckets of the stand-in have no host names of their own.
 PROVIDER = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
@@ -81,7 +83,7 @@ class Configuration:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         return subprocess.run(
             [TERRAFORM, f"-chdir={self.folder}", *arguments],
-            env={**kept, "TF_IN_AUTOMATION": "1", **self.environ},
+            env={**kept, **SHORT_LIVED, "TF_IN_AUTOMATION": "1", **self.environ},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -13,8 +13,9 @@ import pytest
 
 from fakes.aws_cli import install
 from fakes.command import environment
-from fakes.fixtures import CACHE, PROJECT
+from fakes.fixtures import CACHE
 from fakes.laptop import Laptop
+from fakes.terraform import Configuration
 from okta_aws.demo.emulator import REGION
 
 BOTO3 = """
@@ -111,9 +112,8 @@ def test_terraforms_aws_provider_takes_the_profile(profile: Laptop, tmp_path: Pa
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     profile.account.iam().put_role_policy(RoleName="deploy", PolicyName="objects", PolicyDocument=policy)
     (folder / "main.tf").write_text(TERRAFORM.format(url=profile.aws.url, bucket=bucket))
-    terraform = str(PROJECT / "scripts/terraform")
-    run(profile, [terraform, "init", "-input=false"], cwd=folder)
-    run(profile, [terraform, "apply", "-input=false", "-auto-approve"], cwd=folder)
-    arn = json.loads(run(profile, [terraform, "output", "-json", "arn"], cwd=folder))
-    assert ":assumed-role/deploy/" in arn
+    environ = environment(profile.environ | {"AWS_EC2_METADATA_DISABLED": "true"})
+    with Configuration(folder, environ=environ).with_running_provider() as configuration:
+        configuration.run("apply", "-input=false", "-auto-approve")
+        assert ":assumed-role/deploy/" in configuration.outputs["arn"]
     assert profile.aws.exchanges == 1

@@ -10,10 +10,12 @@ import pytest
 
 from fakes import faults
 from fakes.everything import PLACES, Place, Servers, World, all_servers
+from fakes.in_time import in_time
 from okta_aws.demo.emulator import Emulator
 
-# What a failure may take beyond its deadline.
-AFTER_S = 1
+# What a failure may take beyond its deadline: a second, as test_faults_matrix has it, and what a busy machine needs to
+# start Python. The next limit, 15 s for an answer, is far from it.
+AFTER_S = 4
 DEADLINE_S = 3
 
 
@@ -29,20 +31,28 @@ def world(servers: Servers, tmp_path: Path) -> World:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_server_that_hangs_is_left_by_the_deadline(world: World, place: Place) -> None:
-    world.spoil(place, faults.hang().forever())
-    step = world.step(place, action_timeout_s=str(DEADLINE_S))
-    world.assert_nothing(step, 9, "network-timeout")
-    assert step.seconds < DEADLINE_S + AFTER_S
+def test_a_server_that_hangs_is_left_by_the_deadline(servers: Servers, tmp_path: Path, place: Place) -> None:
+    def seconds(number: int) -> float:
+        world = World.new(servers, tmp_path / f"job-{number}", quick=False)
+        world.spoil(place, faults.hang().forever())
+        step = world.step(place, action_timeout_s=str(DEADLINE_S))
+        world.assert_nothing(step, 9, "network-timeout")
+        return step.seconds
+
+    assert in_time(DEADLINE_S + AFTER_S, seconds)
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_server_that_is_always_busy_is_left_by_the_deadline(world: World, place: Place) -> None:
-    world.spoil(place, faults.unavailable().forever())
-    step = world.step(place, action_timeout_s=str(DEADLINE_S), retry_max_attempts="100")
-    assert (step.status, step.variables, step.outputs) == (9, {}, {})
-    assert step.seconds < DEADLINE_S + AFTER_S
-    assert len(world.requests(place)) > 1
+def test_a_server_that_is_always_busy_is_left_by_the_deadline(servers: Servers, tmp_path: Path, place: Place) -> None:
+    def seconds(number: int) -> float:
+        world = World.new(servers, tmp_path / f"job-{number}", quick=False)
+        world.spoil(place, faults.unavailable().forever())
+        step = world.step(place, action_timeout_s=str(DEADLINE_S), retry_max_attempts="100")
+        assert (step.status, step.variables, step.outputs) == (9, {}, {})
+        assert len(world.requests(place)) > 1
+        return step.seconds
+
+    assert in_time(DEADLINE_S + AFTER_S, seconds)
 
 
 def test_each_place_may_falter_once_in_one_run(world: World) -> None:

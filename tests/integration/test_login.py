@@ -313,9 +313,10 @@ def test_no_command_but_login_asks_anybody_to_sign_in(okta: OktaIssuer, environ:
 
 
 def test_a_sign_in_that_has_ended_is_told_apart(okta: OktaIssuer, environ: Mapping[str, str]) -> None:
-    okta.device.apps[APP.id] = replace(APP, lifetime_s=2)
+    # A login on a busy machine has to end before its token does.
+    okta.device.apps[APP.id] = replace(APP, lifetime_s=5)
     signed_in(okta, environ)
-    time.sleep(2.5)
+    time.sleep(5.5)
     outcome = okta_aws("token", "fetch", "--token-source", "device", environ=environ)
     assert outcome.status == 3
     assert "found one that ended" in outcome.err

@@ -44,7 +44,7 @@ print(text)
 print(text, file=sys.stderr)
 pathlib.Path(os.environ["GITHUB_STEP_SUMMARY"]).write_text(text)
 pathlib.Path(os.environ["HOME"], "left-behind").write_text(text)
-subprocess.run([sys.executable, "-I", "-c", "import time; time.sleep(0.3)", text])
+subprocess.run([sys.executable, "-I", "-c", "import time; time.sleep(1)", text])
 """
 
 

@@ -64,6 +64,20 @@ def test_a_run_that_dies_after_passing_tests_is_a_failure(lanes: ModuleType) -> 
     assert (result.passed, result.failed) == (7, 1)
 
 
+def test_every_folder_of_tests_is_run_by_a_lane(lanes: ModuleType) -> None:
+    folders = {file.relative_to(ROOT / "tests").parts[0] for file in (ROOT / "tests").rglob("test_*.py")}
+    assert folders <= {lane.name for lane in lanes.LANES}
+
+
+def test_two_lanes_of_one_folder_run_each_of_its_files_once(lanes: ModuleType) -> None:
+    integration, approval = (
+        next(one for one in lanes.LANES if one.name == name) for name in ("integration", "approval")
+    )
+    folder, left_out = integration.tests
+    assert folder == "tests/integration"
+    assert set(approval.tests) == {str(file) for file in ROOT.glob(left_out.removeprefix("--ignore-glob="))} != set()
+
+
 def test_a_lane_that_does_not_exist_is_refused() -> None:
     command = [sys.executable, str(ROOT / "scripts/test"), "unti"]
     result = subprocess.run(command, check=False, capture_output=True, text=True)

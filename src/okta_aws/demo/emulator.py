@@ -68,7 +68,8 @@ def install(cache: Path) -> Path:
 
 def _make_environment(home: Path, python: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
-    pip = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    # Not compiled: of its thousands of modules a few are ever imported.
+    pip = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
     for command in (
         [sys.executable, "-I", "-m", "venv", str(home)],
         [*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)],

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -515,14 +516,18 @@ def test_a_server_that_repeats_the_token_does_not_have_it_shown(world: World) ->
 
 def test_a_server_that_says_nothing_is_not_waited_for_without_end(world: World) -> None:
     world.flags["action-timeout-s"] = "1"
+    done = threading.Event()
 
     def silent(_: object) -> Reply:
-        time.sleep(2)
+        done.wait(60)
         return Reply(200)
 
     with http_server(silent) as server:
         world.flags["sts-endpoint"] = server.url("/")
-        links = world.examine()
+        # On a busy machine the links before this one can take the second.
+        tries = (world.examine() for _ in range(3))
+        links = next(links for links in tries if not links["sts"].found.endswith("[deadline]"))
+        done.set()
     assert links["sts"].found.endswith("[network-timeout]")
     assert {links[name].found.rpartition(" ")[2] for name in ("provider", "audience")} <= {"[deadline]", "with"}
     assert links["clock"].status.value == "ok"
