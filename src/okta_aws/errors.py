@@ -9,6 +9,7 @@
       AssumeRoleError         exit 5   AWS refused the role
       WrongAccount            exit 6   the role is in an account that was not allowed
       ExportError             exit 7   the credentials could not be handed over
+      AtlantisError           exit 8   Atlantis, or what stands beside it, could not do its part
       NetworkError            exit 9   somebody could not be reached or spoke garbage
       NotApproved             exit 11  a change may not be made; nothing was touched
 
@@ -122,8 +123,21 @@ CODES: Mapping[str, str] = {
     "terraform": "Terraform could not do its part",
     "github-api": "GitHub's API refused",
     "github-library": "The library that asks GitHub's API is missing",
+    "okta-api": "Okta's API refused to tell about people or groups",
     "s3-refused": "S3 refused",
     "kms-refused": "KMS refused",
+    # Atlantis
+    "atlantis-map": "The map of Atlantis's projects cannot be used",
+    "atlantis-helper": "The credentials helper beside Atlantis could not answer",
+    "atlantis-not-mapped": "The map gives this project no role for this command",
+    "atlantis-value": "A value cannot be handed to Terraform",
+    "atlantis-webhook": "The webhook's secret cannot be kept",
+    "atlantis-pull-request": "The pull request cannot be handed to Atlantis",
+    "atlantis-refused": "Atlantis refused the request",
+    "atlantis-answer": "Atlantis's answer made no sense",
+    "atlantis-failed": "Atlantis could not plan or apply",
+    "atlantis-unknown": "Nobody can tell yet whether Atlantis applied",
+    "atlantis-moved": "The pull request changed while Atlantis worked",
     # ourselves
     "lint-library": "A library that reads policy files is missing",
     "internal": "A defect of this program",
@@ -285,6 +299,12 @@ class ExportError(Error):
     """The credentials could not be written where they were wanted."""
 
     exit_status = 7
+
+
+class AtlantisError(Error):
+    """Atlantis, or what stands beside it, could not do its part."""
+
+    exit_status = 8
 
 
 class NetworkError(Error):

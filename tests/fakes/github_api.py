@@ -11,11 +11,13 @@ rule                                                             source
 422 for an author's approval of the own pull request             "Create a review"
 times are whole seconds in UTC, and move with each write         the API's schema
 lists have pages of at most 100, with a Link header              "Using pagination"
+a folder is listed without pages, up to 1,000 files              "Get repository content"
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import json
 import re
@@ -59,8 +61,18 @@ class Pull:
     fork: bool = False
     state: str = "open"
     merge_commit: str = ""
+    branch: str = "change"
+    mergeable: bool | None = True
+    mergeable_state: str = "clean"
     comments: list[Object] = field(default_factory=list)
     reviews: list[Object] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of a folder, which have no pages."""
+
+    entries: list[Object]
 
 
 class GithubApi(StandIn):
@@ -75,10 +87,12 @@ class GithubApi(StandIn):
         self.tokens: dict[str, Token] = {}
         self.branches: dict[str, str] = {}
         self.files: dict[tuple[str, str], str] = {}
+        self.links: set[str] = set()  # paths at which there are symbolic links
         self.pulls: dict[int, Pull] = {}
         self.teams: dict[str, dict[str, str]] = {}
         self.environments: dict[str, list[Object]] = {}
         self.runs: dict[str, Object] = {}
+        self.commit_statuses: dict[str, list[Object]] = {}
 
     def token(self, login: str = BOT, permissions: frozenset[str] = JOB) -> str:
         """A new token."""
@@ -101,7 +115,7 @@ class GithubApi(StandIn):
 
     def open_pull(self, author: str, branch: str, number: int = 7) -> Pull:
         """A pull request from a branch to ``main``."""
-        self.pulls[number] = Pull(number, author, self.branches[branch])
+        self.pulls[number] = Pull(number, author, self.branches[branch], branch=branch)
         return self.pulls[number]
 
     def review(self, pull: Pull, login: str, state: str = "APPROVED", commit: str = "") -> None:
@@ -115,6 +129,14 @@ class GithubApi(StandIn):
         self.pass_time()
         one = {"id": next(self.numbers), "user": user(login), "state": state, "commit_id": commit or pull.head}
         pull.reviews.append(one | {"submitted_at": stamp(self.now), "body": ""})
+
+    def put_status(self, sha: str, login: str, context: str, state: str) -> None:
+        """Somebody says something of a commit; the newest comes first."""
+        self.pass_time(1)
+        one = {"id": next(self.numbers), "context": context, "state": state, "creator": user(login)}
+        self.commit_statuses.setdefault(sha, []).insert(
+            0, one | {"updated_at": stamp(self.now), "created_at": stamp(self.now)}
+        )
 
     def edit(self, comment: Object, body: str) -> None:
         """Somebody who may write comments edits one."""
@@ -156,12 +178,13 @@ class GithubApi(StandIn):
         return {
             rf"GET {repo}": lambda *_: self._repository(),
             rf"GET {repo}/branches/(.+)": self._branch,
-            rf"GET {repo}/contents/(.+)": self._contents,
+            rf"GET {repo}/contents/(.*)": self._contents,
             rf"GET {repo}/commits/(\w+)": lambda _t, _b, _r, sha: {
                 "sha": sha,
                 "url": f"{self.url}{repo}/commits/{sha}",
             },
             rf"GET {repo}/commits/(\w+)/pulls": self._pulls_of,
+            rf"GET {repo}/statuses/(\w+)": lambda _t, _b, _r, sha: self.commit_statuses.get(sha, []),
             rf"GET {repo}/pulls/(\d+)": lambda _t, _b, _r, number: self._pull(self._found(number)),
             rf"GET {repo}/pulls/(\d+)/reviews": lambda _t, _b, _r, number: self._found(number).reviews,
             rf"GET {repo}/issues/(\d+)": self._issue,
@@ -182,6 +205,8 @@ class GithubApi(StandIn):
         return self.tokens[value]
 
     def _reply(self, request: Request, value: Any) -> Response:  # noqa: ANN401 - JSON
+        if isinstance(value, Folder):
+            return Response.of_json(200, value.entries[:1000])
         if not isinstance(value, list):
             return Response.of_json(201 if request.method == "POST" else 200, value)
         asked = request.parameters()
@@ -213,13 +238,25 @@ class GithubApi(StandIn):
             raise Refused(404, "Branch not found")
         return {"name": name, "commit": {"sha": self.branches[name], "url": ""}}
 
-    def _contents(self, token: Token, _body: Object, request: Request, path: str) -> Object:
+    def _contents(self, token: Token, _body: Object, request: Request, path: str) -> Object | Folder:
         self._need(token, "contents")
-        text = self.files.get((request.parameters().get("ref", ""), path))
+        ref = request.parameters().get("ref", "")
+        text = self.files.get((ref, path))
         if text is None:
-            raise Refused(404, "Not Found")
+            return self._folder(ref, path.strip("/"))
         content = base64.encodebytes(text.encode()).decode()
-        return {"type": "file", "encoding": "base64", "path": path, "name": path, "size": len(text), "content": content}
+        return {"encoding": "base64", "content": content, **listed(path, text)}
+
+    def _folder(self, ref: str, path: str) -> Folder:
+        """What is in a folder, all of it on one page; of the folders in it only that they are there."""
+        start = f"{path}/" if path else ""
+        below = {name: text for (at, name), text in self.files.items() if at == ref and name.startswith(start)}
+        if not below:
+            raise Refused(404, "Not Found")
+        files = [listed(name, text) for name, text in below.items() if "/" not in name.removeprefix(start)]
+        files = [{**one, "type": "symlink"} if one["path"] in self.links else one for one in files]
+        inner = {name.removeprefix(start).partition("/")[0] for name in below if "/" in name.removeprefix(start)}
+        return Folder([*files, *({"type": "dir", "name": one, "path": f"{start}{one}", "sha": ""} for one in inner)])
 
     def _pull(self, pull: Pull) -> Object:
         merged = stamp(self.now) if pull.merge_commit else None
@@ -232,7 +269,9 @@ class GithubApi(StandIn):
             "merged_at": merged,
             # Before a merge this is GitHub's own trial merge.
             "merge_commit_sha": pull.merge_commit or "0" * 40,
-            "head": {"sha": pull.head, "ref": "change", "repo": head},
+            "mergeable": pull.mergeable,
+            "mergeable_state": pull.mergeable_state,
+            "head": {"sha": pull.head, "ref": pull.branch, "repo": head},
             "base": {"sha": "f" * 40, "ref": pull.base, "repo": self._repository()},
             "url": f"{self.url}/repos/{self.repository}/pulls/{pull.number}",
         }
@@ -296,6 +335,13 @@ class GithubApi(StandIn):
         if state is None:
             raise Refused(404, "Not Found")
         return {"state": state, "role": "member", "url": ""}
+
+
+def listed(path: str, text: str) -> Object:
+    """A file, as a folder lists it."""
+    body = text.encode()
+    sha = hashlib.sha1(b"blob %d\0" % len(body) + body).hexdigest()  # noqa: S324 - Git's own
+    return {"type": "file", "path": path, "name": path.rpartition("/")[2], "size": len(body), "sha": sha}
 
 
 def user(login: str) -> Object:

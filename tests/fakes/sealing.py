@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import os
 import secrets
@@ -17,7 +18,7 @@ from typing import Any
 
 from fakes.command import Outcome, okta_aws
 from fakes.github_api import BOT, GithubApi, Object, Pull
-from fakes.terraform import TERRAFORM
+from fakes.terraform import SHORT_LIVED, TERRAFORM
 from fakes.world import BOTO, Account
 from okta_aws.demo.emulator import REGION
 
@@ -33,6 +34,7 @@ projects:
       users: [olga]
       teams: [acme/platform]
 """
+BACKEND = 'terraform {\n  backend "s3" {}\n}\n'
 PLAN_FREE = 'resource "terraform_data" "one" {\n  input = "first"\n}\n'
 
 
@@ -46,12 +48,14 @@ def planned(folder: Path, files: Mapping[str, str]) -> bytes:
     return (folder / "plan.out").read_bytes()
 
 
-def terraform(folder: Path, *arguments: str, status: int = 0) -> str:
+def terraform(folder: Path, *arguments: str, **environ: str) -> str:
     """What Terraform says in that folder."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TERRAFORM_PROVIDER_MIRROR") if name in os.environ}
     command = [str(TERRAFORM), f"-chdir={folder}", *arguments]
-    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False, timeout=200)
-    assert done.returncode == status, done.stdout + done.stderr
+    done = subprocess.run(
+        command, env=kept | SHORT_LIVED | environ, capture_output=True, text=True, check=False, timeout=200
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
@@ -65,32 +69,111 @@ def program() -> str:
     return path
 
 
+def code(main: str) -> dict[str, str]:
+    """A root module whose state is in S3."""
+    return {"backend.tf": BACKEND, "main.tf": main}
+
+
+def below(files: Mapping[str, str]) -> dict[str, str]:
+    """The same files in the directory that is planned."""
+    return {f"{DIRECTORY}/{path}": text for path, text in files.items()}
+
+
 @dataclass
-class Story:
-    """One pull request, number 7, by ``arthur``. Each step is the real command in a process of its own."""
+class StateStore:
+    """A bucket for state, and real plans of code that keeps it there. Each plan is made once: bytes are bytes."""
 
     account: Account
-    github: GithubApi
     folder: Path
-    plan_bucket: str = ""
-    state_bucket: str = ""
-    kms_key: str = ""
-    environ: dict[str, str] = field(default_factory=dict)
-    claim: dict[str, str] = field(default_factory=dict)
+    bucket: str = ""
+    made: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.plan_bucket, self.state_bucket = self.bucket("plans"), self.bucket("state")
-        self.kms_key = self.new_key()
-        self.main = self.github.commit("main", {".github/approvers.yml": MAP})
-        self.github.commit("change", {})
-        self.head = self.github.commit("change", {".github/approvers.yml": MAP, f"{DIRECTORY}/main.tf": PLAN_FREE})
-        self.pull: Pull = self.github.open_pull("arthur", "change")
-        self.environ = {
+        self.bucket = new_bucket(self.account, "state")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """AWS for whoever may do everything in the account."""
+        return {
             "AWS_ACCESS_KEY_ID": self.account.number,
             "AWS_SECRET_ACCESS_KEY": self.account.emulator.admin_secret,
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": self.account.front.url,
             "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def plan(self, files: Mapping[str, str], *settings: str, workspace: str = "default") -> bytes:
+        """The plan that Terraform makes of these files where there is no state. ``settings``: more of the backend."""
+        name = hashlib.sha256(json.dumps([*files.items(), *settings, workspace]).encode()).hexdigest()
+        if name not in self.made:
+            self.clear()
+            folder = self.folder / name[:16]
+            self.begin(folder, files, *settings)
+            arguments = ("plan", "-input=false", "-no-color", "-out=plan.out")
+            terraform(folder, *arguments, **self.environ, TF_WORKSPACE=workspace)
+            self.made[name] = (folder / "plan.out").read_bytes()
+        return self.made[name]
+
+    def begin(self, folder: Path, files: Mapping[str, str], *settings: str) -> None:
+        """A folder with these files in which Terraform knows where the state is."""
+        for path, text in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text)
+        given = [f"bucket={self.bucket}", f"key={STATE_KEY}", f"region={REGION}", "use_lockfile=true"]
+        # Buckets of the stand-in have no host names of their own.
+        given += ["use_path_style=true", *settings]
+        backend = [f"-backend-config={one}" for one in given]
+        terraform(folder, "init", "-input=false", "-no-color", *backend, **self.environ)
+
+    def clear(self) -> None:
+        """No state, and nothing that was one."""
+        s3 = client(self.account, "s3")
+        for one in s3.list_object_versions(Bucket=self.bucket).get("Versions", []):
+            s3.delete_object(Bucket=self.bucket, Key=one["Key"], VersionId=one["VersionId"])
+        s3.close()
+
+
+def client(account: Account, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+    """A client of the account's administrator."""
+    return BOTO.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=account.front.url,
+        aws_access_key_id=account.number,
+        aws_secret_access_key=account.emulator.admin_secret,
+    )
+
+
+def new_bucket(account: Account, what: str) -> str:
+    """A new bucket with versions."""
+    name, s3 = f"{what}-{secrets.token_hex(6)}", client(account, "s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.close()
+    return name
+
+
+@dataclass
+class Story:
+    """One pull request, number 7, by ``arthur``. Each step is the real command in a process of its own."""
+
+    store: StateStore
+    github: GithubApi
+    folder: Path
+    plan_bucket: str = ""
+    kms_key: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
+    claim: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.store.clear()
+        self.plan_bucket = new_bucket(self.store.account, "plans")
+        self.kms_key = self.new_key()
+        self.main = self.github.commit("main", {".github/approvers.yml": MAP})
+        self.github.commit("change", {})
+        self.github.commit("change", {".github/approvers.yml": MAP, **below(code(PLAN_FREE))})
+        self.pull: Pull = self.github.open_pull("arthur", "change")
+        self.environ = {
+            **self.store.environ,
             "HOME": str(self.folder),
             "GITHUB_API_URL": self.github.url,
             "GITHUB_REPOSITORY": self.github.repository,
@@ -112,22 +195,19 @@ class Story:
         """Where the apply job wants the plan."""
         return self.folder / "to-apply.out"
 
+    @property
+    def state_bucket(self) -> str:
+        """Where the state is, and nothing else."""
+        return self.store.bucket
+
     def aws(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
         """A client of the account's administrator."""
-        return BOTO.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.account.front.url,
-            aws_access_key_id=self.account.number,
-            aws_secret_access_key=self.account.emulator.admin_secret,
-        )
+        return client(self.store.account, service)
 
-    def bucket(self, what: str) -> str:
-        """A new bucket with versions."""
-        name, s3 = f"{what}-{secrets.token_hex(6)}", self.aws("s3")
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-        s3.close()
-        return name
+    def changed(self, files: Mapping[str, str]) -> bytes:
+        """The pull request has these files in its directory now; the plan of them."""
+        self.pull.head = self.github.commit("change", below(files))
+        return self.store.plan(files)
 
     def new_key(self) -> str:
         """The ARN of a new key that signs."""
@@ -143,10 +223,10 @@ class Story:
         s3.close()
         return str(version)
 
-    def read(self, key: str) -> bytes:
-        """An object of the plan bucket."""
+    def read(self, key: str, bucket: str = "") -> bytes:
+        """An object of the plan bucket, or of another."""
         s3 = self.aws("s3")
-        body: bytes = s3.get_object(Bucket=self.plan_bucket, Key=key)["Body"].read()
+        body: bytes = s3.get_object(Bucket=bucket or self.plan_bucket, Key=key)["Body"].read()
         s3.close()
         return body
 

@@ -6,15 +6,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from fakes.github_api import BOT, GithubApi, approved_run, reviewers
-from fakes.sealing import DIRECTORY, LOCK, MAP, PLAN_FREE, STATE_KEY, Story, planned
+from fakes.github_api import BOT, GithubApi, approved_run, reviewers, stamp
+from fakes.sealing import DIRECTORY, LOCK, MAP, PLAN_FREE, STATE_KEY, StateStore, Story, code
 from fakes.world import Account
+from okta_aws.demo.emulator import Emulator
+from okta_aws.demo.sts_front import StsFront
+from okta_aws.flows.approval.parties import Place, seal_key
 
 OTHER = PLAN_FREE.replace("first", "second")
 PROVIDER = f"""\
@@ -33,21 +38,27 @@ def github() -> Iterator[GithubApi]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def store(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateStore]:
+    with StsFront(emulator) as front:
+        yield StateStore(Account.new(front, emulator), tmp_path_factory.mktemp("code"))
+
+
 @pytest.fixture
-def story(account: Account, github: GithubApi, tmp_path: Path) -> Story:
-    return Story(account, github, tmp_path)
+def story(store: StateStore, github: GithubApi, tmp_path: Path) -> Story:
+    return Story(store, github, tmp_path)
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def plan(store: StateStore) -> bytes:
     """A plan without providers, made once."""
-    return planned(tmp_path_factory.mktemp("plan"), {"main.tf": PLAN_FREE})
+    return store.plan(code(PLAN_FREE))
 
 
 @pytest.fixture(scope="module")
-def other_plan(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def other_plan(store: StateStore) -> bytes:
     """Another plan."""
-    return planned(tmp_path_factory.mktemp("plan"), {"main.tf": OTHER})
+    return store.plan(code(OTHER))
 
 
 @pytest.fixture
@@ -88,6 +99,13 @@ def test_an_approval_before_the_comment(story: Story, plan: bytes) -> None:
     story.pull.reviews[0]["submitted_at"] = story.github.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     story.sealed(plan)
     assert "approved before the plan was shown" in story.refused()
+
+
+def test_an_approval_before_the_seal_by_a_clock_of_github_that_is_behind(approved: Story) -> None:
+    now = approved.github.now
+    approved.plan_comment["updated_at"] = stamp(now - timedelta(hours=2))
+    approved.pull.reviews[0]["submitted_at"] = stamp(now - timedelta(hours=1))
+    assert "approved before the plan was shown" in approved.refused()
 
 
 def test_an_approval_of_a_plan_that_was_shown_anew_after_it(approved: Story, plan: bytes) -> None:
@@ -271,12 +289,31 @@ def test_a_seal_that_is_none(approved: Story, body: bytes) -> None:
     assert "seal-broken" in approved.refused()
 
 
+def test_a_seal_about_another_state_than_the_caller_wants(approved: Story) -> None:
+    told = approved.refused(OKTA_AWS_STATE_KEY="infra/other.tfstate")
+    assert "seal-broken" in told
+    assert "state key: wanted infra/other.tfstate, sealed" in told
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("OKTA_AWS_STATE_KEY", "infra/other.tfstate")],
+    "place",
+    [
+        Place("stacks/other", "default", "production"),
+        Place(DIRECTORY, "stage", "production"),
+        Place(DIRECTORY, "default", "staging"),
+    ],
+    ids=lambda place: place.name,
 )
-def test_a_seal_about_something_else_than_the_caller_wants(approved: Story, name: str, value: str) -> None:
-    assert "seal-broken" in approved.refused(**{name: value})
+def test_a_seal_that_was_copied_to_another_place(approved: Story, place: Place) -> None:
+    key = seal_key(approved.github.repository_id, approved.pull.number, place)
+    approved.put(approved.plan_bucket, key, approved.read(seal_of(approved)))
+    environ = {
+        "OKTA_AWS_DIRECTORY": place.directory,
+        "OKTA_AWS_WORKSPACE": place.workspace,
+        "OKTA_AWS_ENVIRONMENT": place.environment,
+    }
+    told = approved.refused(**environ)
+    assert re.search("because: (directory|workspace|environment): wanted", told)
 
 
 def test_the_seal_of_one_environment_is_none_of_another(approved: Story) -> None:
@@ -387,6 +424,12 @@ def test_a_pull_request_of_a_fork(story: Story, plan: bytes) -> None:
     story.pull.fork = True
     story.upload(plan)
     assert_not_sealed(story, "found one of a fork")
+
+
+def test_a_pull_request_that_was_closed_before_it_was_sealed(story: Story, plan: bytes) -> None:
+    story.pull.state = "closed"
+    story.upload(plan)
+    assert_not_sealed(story, "the pull request is closed already")
 
 
 def test_a_pull_request_to_a_branch_with_its_own_map_and_lock_file(story: Story, plan: bytes) -> None:

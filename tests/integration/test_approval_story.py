@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import json
 import stat
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fakes.github_api import GithubApi, approved_run, reviewers
-from fakes.sealing import DIRECTORY, LOCK, PLAN_FREE, PLAN_KEY, Story, planned, terraform
+from fakes.sealing import LOCK, PLAN_FREE, PLAN_KEY, STATE_KEY, StateStore, Story, below, code, planned, terraform
 from fakes.terraform import TERRAFORM
 from fakes.world import Account
+from okta_aws.demo.emulator import Emulator
+from okta_aws.demo.sts_front import StsFront
 
 SECRET = "to-be-seen-by-nobody"
 SENSITIVE = f"""\
@@ -62,15 +66,21 @@ def github() -> Iterator[GithubApi]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def store(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateStore]:
+    with StsFront(emulator) as front:
+        yield StateStore(Account.new(front, emulator), tmp_path_factory.mktemp("code"))
+
+
 @pytest.fixture
-def story(account: Account, github: GithubApi, tmp_path: Path) -> Story:
-    return Story(account, github, tmp_path)
+def story(store: StateStore, github: GithubApi, tmp_path: Path) -> Story:
+    return Story(store, github, tmp_path)
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def plan(store: StateStore) -> bytes:
     """A plan without providers, made once."""
-    return planned(tmp_path_factory.mktemp("plan"), {"main.tf": PLAN_FREE})
+    return store.plan(code(PLAN_FREE))
 
 
 def test_exactly_the_bytes_that_were_sealed_and_approved_are_handed_out(story: Story, plan: bytes) -> None:
@@ -91,10 +101,10 @@ def test_what_was_handed_out_is_what_terraform_applies(story: Story, plan: bytes
     story.github.review(story.pull, "olga")
     marker = json.loads(story.verify().out)["marker"]
     work = story.folder / "work"
-    work.mkdir()
-    (work / "main.tf").write_text(PLAN_FREE)
-    terraform(work, "init", "-input=false", "-no-color")
-    assert "1 added" in terraform(work, "apply", "-input=false", "-no-color", str(story.output))
+    story.store.begin(work, code(PLAN_FREE))
+    said = terraform(work, "apply", "-input=false", "-no-color", str(story.output), **story.store.environ)
+    assert "1 added" in said
+    assert b"terraform_data" in story.read(STATE_KEY, story.state_bucket)
     done = story.finish(marker, "success")
     assert json.loads(done.out) == {"applied": "true"}
     assert "Applied" in story.outcome
@@ -102,8 +112,7 @@ def test_what_was_handed_out_is_what_terraform_applies(story: Story, plan: bytes
 
 
 def test_the_comment_shows_the_plan_and_hides_what_is_sensitive(story: Story) -> None:
-    plan = planned(story.folder / "code", {"main.tf": SENSITIVE})
-    story.sealed(plan)
+    story.sealed(story.changed(code(SENSITIVE)))
     body = str(story.plan_comment["body"])
     assert "terraform_data.secret" in body
     assert "(sensitive value)" in body
@@ -113,8 +122,7 @@ def test_the_comment_shows_the_plan_and_hides_what_is_sensitive(story: Story) ->
 
 
 def test_hostile_text_in_a_plan_ends_no_fence_and_stays_printable(story: Story) -> None:
-    plan = planned(story.folder / "code", {"main.tf": SENSITIVE})
-    story.sealed(plan)
+    story.sealed(story.changed(code(SENSITIVE)))
     body = str(story.plan_comment["body"])
     lines = body.split("\n")
     (fence,) = {line for line in lines if line.startswith("````") and line.strip("`") == ""}
@@ -148,7 +156,7 @@ def test_outputs_and_refusals_reach_the_job(story: Story, plan: bytes) -> None:
 def test_a_second_plan_is_shown_in_the_same_comment(story: Story, plan: bytes) -> None:
     story.sealed(plan)
     first = story.plan_comment["id"]
-    story.sealed(planned(story.folder / "other", {"main.tf": PLAN_FREE.replace("one", "other")}))
+    story.sealed(story.changed(code(PLAN_FREE.replace("one", "other"))))
     assert story.plan_comment["id"] == first
     assert "terraform_data.other" in story.plan_comment["body"]
 
@@ -157,7 +165,7 @@ def test_the_pull_request_is_found_by_the_commit_that_merged_it(story: Story, pl
     story.sealed(plan)
     story.github.review(story.pull, "olga")
     story.pull.state = "closed"
-    story.pull.merge_commit = story.github.commit("main", {f"{DIRECTORY}/main.tf": PLAN_FREE})
+    story.pull.merge_commit = story.github.commit("main", {})
     done = story.verify(OKTA_AWS_MERGE_COMMIT=story.pull.merge_commit)
     assert done.status == 0, done.err
     assert json.loads(done.out)["pull-request"] == "7"
@@ -193,11 +201,11 @@ def test_a_failed_apply_says_how_to_go_on_and_is_not_begun_again(story: Story, p
 
 
 def test_a_plan_with_the_real_provider_is_rendered_by_the_providers_of_the_base_branch(story: Story) -> None:
-    code = {"main.tf": WITH_PROVIDER}
-    plan = planned(story.folder / "code", code)
-    lock = (story.folder / "code" / LOCK).read_text()
-    story.github.commit("main", {f"{DIRECTORY}/{LOCK}": lock})
-    story.pull.head = story.github.commit("change", {f"{DIRECTORY}/{LOCK}": lock})
+    plan = story.changed(code(WITH_PROVIDER))
+    with zipfile.ZipFile(io.BytesIO(plan)) as archive:
+        lock = archive.read(LOCK).decode()
+    story.github.commit("main", below({LOCK: lock}))
+    story.pull.head = story.github.commit("change", below({LOCK: lock}))
     story.environ["OKTA_AWS_TERRAFORM"] = str(TERRAFORM)
     sealed = story.sealed(plan)
     assert int(sealed["findings"]) > 0

@@ -23,9 +23,10 @@ _BACKTICKS = re.compile(r"`+")
 
 
 def clean(text: str) -> str:
-    """``text`` as lines that show themselves: what is unprintable is written out, long lines are cut, ends are ``\\n``.
+    """``text`` as lines that show themselves: what is unprintable is written out, ends are ``\\n``.
 
-    That covers terminal sequences, bidirectional and other format characters, and every other line separator.
+    Nothing is left out, since this is what gets sealed. Unprintable are terminal sequences, bidirectional and other
+    format characters, and every other line separator.
     """
     lines = [_line(line) for line in text.replace("\r\n", "\n").split("\n")]
     while lines and not lines[-1]:
@@ -71,7 +72,9 @@ def plan_comment(statement: Statement, text: str, text_key: str) -> str:
         "",
         "To have exactly these bytes applied, approve this commit after this comment. A new plan needs a new approval.",
         "",
-        f"<sub>Sealed {_text(statement.rendered_at)} by run {_text(statement.run)}; {state};",
+        f"<sub>Sealed {_text(statement.rendered_at)} by run {_text(statement.run)} with {_text(statement.program)};",
+        f"{state};",
+        f"backend {_code(statement.backend)};",
         f"plan SHA-256 {_code(statement.plan_sha256)}, text SHA-256 {_code(statement.text_sha256)},",
         f"whole text {_code(whole)}, seal {_code(hashlib.sha256(statement.canonical().encode()).hexdigest())}</sub>",
     ]
@@ -80,9 +83,18 @@ def plan_comment(statement: Statement, text: str, text_key: str) -> str:
 
 def outcome_comment(place: str, directory: str, workspace: str, title: str, lines: Sequence[str]) -> str:
     """The comment that tells what became of a plan. ``title``: our own words; ``lines``: may be foreign."""
+    return told(outcome_marker(place), title, directory, workspace, lines)
+
+
+def told(marker: str, title: str, directory: str, workspace: str, lines: Sequence[str], note: str = "") -> str:
+    """A comment of that marker. ``title`` and ``note``: our own words, in Markdown; ``lines``: may be foreign.
+
+    Of long lines the beginning and the end are shown.
+    """
     head = f"### {title}: {_code(directory)}, workspace {_code(workspace)}"
-    shown, _ = _cut(clean("\n".join(lines)))
-    return "\n".join([outcome_marker(place), head, "", *_fenced(shown)])
+    shown, is_cut = _cut(clean("\n".join(lines)))
+    cut = "**Only a part is shown here.** The job's log has the whole." if is_cut else ""
+    return "\n".join([marker, head, "", *(f"{one}\n" for one in (note, cut) if one), *_fenced(shown)])
 
 
 def same_text(one: str, other: str) -> bool:
@@ -107,8 +119,7 @@ def _unified(body: str) -> str:
 
 
 def _line(line: str) -> str:
-    shown = line if line.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in line)
-    return shown if len(shown) <= _LONGEST_LINE else f"{shown[:_LONGEST_LINE]} … ({len(shown)} characters)"
+    return line if line.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in line)
 
 
 def _escaped(one: str) -> str:
@@ -116,20 +127,30 @@ def _escaped(one: str) -> str:
 
 
 def _cut(text: str) -> tuple[str, bool]:
-    """The beginning and the end of a long text, whole lines; Terraform's own summary is at the end."""
-    if len(text) <= MAX_SHOWN:
+    """The beginning and the end of a long text, its longest lines cut; Terraform's own summary is at the end."""
+    if len(text) + 2 * len(_fence(text)) <= MAX_SHOWN:
         return text, False
+    text = "\n".join(_shortened(line) for line in text.split("\n"))
+    if len(text) <= MAX_SHOWN:
+        return text, True
     head = text[:_HEAD].rpartition("\n")[0]
     tail = text[-_TAIL:].partition("\n")[2]
     left_out = text.count("\n") - (head.count("\n") + 1) - tail.count("\n")
     return f"{head}\n\n[… {left_out} lines are left out here …]\n\n{tail}", True
 
 
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]} … ({len(line)} characters)"
+
+
 def _fenced(text: str) -> list[str]:
     """``text`` in a fence that it cannot end. Inside one GitHub knows neither HTML, nor links, nor mentions."""
-    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = _fence(text)
     return [f"{fence}text", *text.rstrip("\n").split("\n"), fence]
+
+
+def _fence(text: str) -> str:
+    return "`" * max(3, 1 + max((len(run) for run in _BACKTICKS.findall(text)), default=0))
 
 
 def _text(foreign: str) -> str:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from okta_aws.approval.rules import Answer, Entitled, Group, Rule, rule_for
+from okta_aws.approval.rules import Answer, Entitled, Group, Rule, Told, Unknown, rule_for, without_case
 
-Membership = Callable[[str, Group], Answer]
+Membership = Callable[[str, Group], Told]
 """Whether a GitHub login belongs to a group."""
 
 # The states of GitHub's reviews that say something about the change; a comment leaves an earlier approval standing
@@ -71,7 +71,16 @@ def decide_command(
     rules: Sequence[Rule], command: str, directory: str, workspace: str, login: str, member: Membership
 ) -> Decision:
     """Whether ``login`` may run ``command`` there. Autoplan has no user: what it may do, anybody may cause."""
-    entitled = entitled_to(command, rules, directory, workspace)
+    return _decided(entitled_to(command, rules, directory, workspace), command, login, member)
+
+
+def decide_by_rule(rule: Rule, command: str, login: str, member: Membership) -> Decision:
+    """The same where it is known which rule counts."""
+    where = f"directory {rule.directory}, workspace {rule.workspace}"
+    return _decided(_entitled_by(rule, command, where), command, login, member)
+
+
+def _decided(entitled: Entitled | Decision, command: str, login: str, member: Membership) -> Decision:
     if isinstance(entitled, Decision):
         return entitled
     if command == "autoplan":
@@ -91,6 +100,10 @@ def entitled_to(command: str, rules: Sequence[Rule], directory: str, workspace: 
     where = f"directory {directory}, workspace {workspace}"
     if rule is None:
         return Decision(False, f"no entry of the map is about {where}", 0)
+    return _entitled_by(rule, command, where)
+
+
+def _entitled_by(rule: Rule, command: str, where: str) -> Entitled | Decision:
     entitled = rule.may.get(command)
     if entitled is None:
         return Decision(False, f"line {rule.line} of the map, which is about {where}, lets nobody {command}", rule.line)
@@ -109,14 +122,14 @@ def _latest(reviews: Sequence[Review]) -> list[Review]:
     latest: dict[str, Review] = {}
     for review in sorted(reviews, key=lambda one: one.submitted_s):
         if review.state in _DECIDING:
-            latest[review.login.lower()] = review
+            latest[without_case(review.login)] = review
     return list(latest.values())
 
 
 def _why_not(review: Review, change: Change) -> str:
     if review.state != "APPROVED":
         return review.state.lower().replace("_", " ")
-    if review.login.lower() == change.author.lower():
+    if without_case(review.login) == without_case(change.author):
         return "the author's own approval"
     if review.commit != change.head:
         return f"approved commit {review.commit[:12]}, not {change.head[:12]}"
@@ -128,12 +141,16 @@ def _why_not(review: Review, change: Change) -> str:
 def _not_entitled(login: str, entitled: Entitled, member: Membership) -> str:
     if not login:
         return "no user is known"
-    if login.lower() in {user.lower() for user in entitled.users}:
+    if without_case(login) in map(without_case, entitled.users):
         return ""
     answers = {group: member(login, group) for group in entitled.groups}
     if Answer.YES in answers.values():
         return ""
-    unknown = [str(group) for group, answer in answers.items() if answer is Answer.CANNOT_TELL]
+    unknown = [_why(group, answer) for group, answer in answers.items() if answer is not Answer.NO]
     if unknown:
         return f"whether in {' or '.join(unknown)} cannot be told"
     return "not entitled"
+
+
+def _why(group: Group, answer: Told) -> str:
+    return f"{group} ({answer.why})" if isinstance(answer, Unknown) else str(group)

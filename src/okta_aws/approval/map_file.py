@@ -10,6 +10,11 @@
           okta-groups: [aws-approvers]
           users: [octocat]
           approvals: 2
+    okta:                                  # where okta-groups are named
+      issuer: https://acme.okta.com
+      client-id: 0oa1example
+      login-attribute: githubLogin
+      logins: {octocat: octo@acme.example}
 
 It is read from the base branch alone; a pull request that changes it is judged by the old one.
 """
@@ -18,9 +23,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from okta_aws.approval.rules import Entitled, Group, Rule, normal
+from okta_aws.approval.rules import Entitled, Group, OktaPeople, Rule, normal
 
 COMMANDS = ("plan", "apply", "autoplan")
 MAX_CHARACTERS = 1 << 18
@@ -30,26 +36,51 @@ _MOST_APPROVALS = 6  # as many reviewers as GitHub's own rules can ask for
 # GitHub: logins and slugs are letters, digits, `-` and `_`; bots end in `[bot]`.
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?", re.ASCII)
 _TEAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[a-z0-9][a-z0-9_-]{0,99}", re.ASCII)
+_OKTA_KEYS = frozenset({"issuer", "client-id", "login-attribute", "logins"})
+_HOST = r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?)+"
+# The org, not one of its custom authorization servers: no path. Plain HTTP for this machine alone.
+_ISSUER = re.compile(rf"https://{_HOST}(:[0-9]{{1,5}})?|http://(127\.0\.0\.1|localhost)(:[0-9]{{1,5}})?", re.ASCII)
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+# Okta: letters, digits and underscores, no digit first ("Profile attributes").
+_ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
+_OKTA_LOGIN = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+LOGIN_ATTRIBUTE = "githubLogin"
 
 
 class MapError(ValueError):
-    """A map that cannot be used. ``problems``: each with its line, ``line 3: wanted …, found …``."""
+    """A map that cannot be used. ``problems``: each with its line, ``line 3: wanted …, found …``.
 
-    def __init__(self, problems: Collection[str]) -> None:
+    ``rest``: what could be read all the same, for those who look for more problems.
+    """
+
+    def __init__(self, problems: Collection[str], rest: Map | None = None) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+        self.rest = rest
 
 
-def read_map(text: str, more_keys: Collection[str] = ()) -> tuple[list[Rule], list[Mapping[str, Any]]]:
-    """The rules of the map ``text``, and its projects as they stand, for those who know ``more_keys`` of them.
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map that was read. ``rules[i]`` is about ``projects[i]``, which stands as in the file.
+
+    ``okta``: how people and groups are found in Okta; ``None`` where the map does not say.
+    """
+
+    rules: tuple[Rule, ...]
+    projects: tuple[Mapping[str, Any], ...]
+    okta: OktaPeople | None
+
+
+def read_map(text: str, more_keys: Collection[str] = ()) -> Map:
+    """The map ``text``; ``more_keys``: what its projects may say besides, to those who know it.
 
     Raises ``MapError`` with all problems: then nobody may do anything.
     """
     reader = _Reader(more_keys)
-    rules, projects = reader.read(_loaded(text))
+    found = reader.read(_loaded(text))
     if reader.problems:
-        raise MapError(reader.problems)
-    return rules, projects
+        raise MapError(reader.problems, found)
+    return found
 
 
 def _loaded(text: str) -> Any:  # noqa: ANN401  (whatever the YAML says)
@@ -78,31 +109,75 @@ class _Reader:
         self._project_keys = _PROJECT_KEYS | set(more_keys)
         self.problems: list[str] = []
 
-    def read(self, document: object) -> tuple[list[Rule], list[Mapping[str, Any]]]:
+    def read(self, document: object) -> Map:
         if not isinstance(document, dict):
-            self._problem(1, "a mapping with version and projects", _kind(document))
-            return [], []
-        self._check_keys(document, {"version", "projects"})
+            self._problem(1, "a mapping with version and projects", kind_of(document))
+            return Map((), (), None)
+        self._check_keys(document, {"version", "projects", "okta"})
         if document.get("version") != 1 or isinstance(document.get("version"), bool):
-            self._problem(_line(document, "version"), "version: 1", repr(document.get("version")))
+            self._problem(line_of(document, "version"), "version: 1", repr(document.get("version")))
         projects = document.get("projects")
         if not isinstance(projects, list) or not projects:
-            self._problem(_line(document, "projects"), "projects: a list of at least one", _kind(projects))
-            return [], []
-        known = [(index, project) for index, project in enumerate(projects) if self._is_mapping(projects, index)]
-        return [self._rule(project) for _, project in known], [project for _, project in known]
+            self._problem(line_of(document, "projects"), "projects: a list of at least one", kind_of(projects))
+            return Map((), (), None)
+        known = tuple(project for index, project in enumerate(projects) if self._is_mapping(projects, index))
+        rules = tuple(self._rule(project) for project in known)
+        okta = self._okta(document["okta"], line_of(document, "okta")) if "okta" in document else None
+        return Map(rules, known, okta)
+
+    def _okta(self, value: object, line: int) -> OktaPeople | None:
+        if not isinstance(value, dict):
+            self._problem(line, "okta: a mapping with issuer and client-id", kind_of(value))
+            return None
+        self._check_keys(value, _OKTA_KEYS)
+        return OktaPeople(
+            self._text(value, "issuer", _ISSUER, "the org's address such as https://acme.okta.com", line),
+            self._text(value, "client-id", _CLIENT_ID, "the client ID of a service app", line),
+            self._text(value, "login-attribute", _ATTRIBUTE, "the name of a profile attribute", line, LOGIN_ATTRIBUTE),
+            self._logins(value),
+            line,
+        )
+
+    def _logins(self, value: Mapping[str, Any]) -> Mapping[str, str]:
+        """By GitHub login in lower case. Nobody twice: one person would count as two who approve."""
+        logins = value.get("logins", {})
+        if not isinstance(logins, dict):
+            self._problem(line_of(value, "logins"), "logins: Okta logins by GitHub login", kind_of(logins))
+            return {}
+        found: dict[str, str] = {}
+        for login, theirs in logins.items():
+            if not isinstance(login, str) or not _LOGIN.fullmatch(login):
+                self._problem(line_of(logins, login), "logins: a GitHub login", repr(login)[:80])
+            elif not isinstance(theirs, str) or not _OKTA_LOGIN.fullmatch(theirs):
+                self._problem(line_of(logins, login), f"logins: the Okta login of {login}", repr(theirs)[:80])
+            elif login.lower() in found or theirs.lower() in map(str.lower, found.values()):
+                wanted = "logins: each GitHub login and each Okta login once, whatever their case"
+                self._problem(line_of(logins, login), wanted, f"{login}: {theirs!a}"[:200])
+            else:
+                found[login.lower()] = theirs
+        return found
+
+    def _text(
+        self, value: Mapping[str, Any], key: str, form: re.Pattern[str], wanted: str, line: int, default: str = ""
+    ) -> str:  # fmt: skip
+        given = value.get(key, default)
+        if not isinstance(given, str) or not form.fullmatch(given):
+            found = repr(given)[:80] if key in value else "nothing"
+            self._problem(line_of(value, key) if key in value else line, f"{key}: {wanted}", found)
+            return ""
+        return str(given)
 
     def _rule(self, project: Mapping[str, Any]) -> Rule:
         self._check_keys(project, self._project_keys)
         directory = self._pattern(project, "directory", "")
         workspace = self._pattern(project, "workspace", "default")
         may = dict(self._entitled(project))
-        return Rule(normal(directory), workspace, may, _line(project))
+        return Rule(normal(directory), workspace, may, line_of(project))
 
     def _pattern(self, project: Mapping[str, Any], key: str, default: str) -> str:
         value = project.get(key, default)
         if not isinstance(value, str) or not value or ".." in value.split("/") or value.startswith("/"):
-            self._problem(_line(project, key), f"{key}: a path in the repository, or a pattern of such", repr(value))
+            self._problem(line_of(project, key), f"{key}: a path in the repository, or a pattern of such", repr(value))
             return "."
         return value
 
@@ -110,13 +185,13 @@ class _Reader:
         for command in COMMANDS:
             if command not in project:
                 continue
-            line, value = _line(project, command), project[command]
+            line, value = line_of(project, command), project[command]
             if command == "autoplan" and isinstance(value, bool):
                 if value:
                     yield command, Entitled((), (), 0, line)
             elif command == "autoplan" or not isinstance(value, dict):
                 wanted = "true or false" if command == "autoplan" else "a mapping with teams, okta-groups or users"
-                self._problem(line, f"{command}: {wanted}", _kind(value))
+                self._problem(line, f"{command}: {wanted}", kind_of(value))
             else:
                 yield command, self._named(value, line)
 
@@ -128,7 +203,7 @@ class _Reader:
         groups = [Group("team", name) for name in teams] + [Group("okta-group", name) for name in okta]
         count = value.get("approvals", 1)
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= _MOST_APPROVALS:
-            self._problem(_line(value, "approvals"), f"approvals: 1 to {_MOST_APPROVALS}", repr(count))
+            self._problem(line_of(value, "approvals"), f"approvals: 1 to {_MOST_APPROVALS}", repr(count))
             count = _MOST_APPROVALS
         if not groups and not users:
             self._problem(line, "at least one of teams, okta-groups, users with somebody in it", "nobody")
@@ -137,30 +212,33 @@ class _Reader:
     def _texts(self, value: Mapping[str, Any], key: str, form: re.Pattern[str], wanted: str) -> list[str]:
         listed = value.get(key, [])
         if not isinstance(listed, list):
-            self._problem(_line(value, key), f"{key}: a list", _kind(listed))
+            self._problem(line_of(value, key), f"{key}: a list", kind_of(listed))
             return []
         good = [str(one) for one in listed if isinstance(one, str) and form.fullmatch(one)]
         for one in listed:
             if not isinstance(one, str) or not form.fullmatch(one):
-                self._problem(_line(value, key), f"{key}: {wanted}", repr(one)[:80])
+                self._problem(line_of(value, key), f"{key}: {wanted}", repr(one)[:80])
         return good
 
     def _is_mapping(self, projects: list[Any], index: int) -> bool:
         if isinstance(projects[index], dict):
             return True
-        self._problem(_line(projects, index), "a project: a mapping with directory and apply", _kind(projects[index]))
+        self._problem(
+            line_of(projects, index), "a project: a mapping with directory and apply", kind_of(projects[index])
+        )
         return False
 
     def _check_keys(self, value: Mapping[str, Any], known: Collection[str]) -> None:
         for key in value:
             if key not in known:
-                self._problem(_line(value, key), f"one of {', '.join(sorted(known))}", repr(key)[:80])
+                self._problem(line_of(value, key), f"one of {', '.join(sorted(known))}", repr(key)[:80])
 
     def _problem(self, line: int, wanted: str, found: str) -> None:
         self.problems.append(f"line {line}: wanted {wanted}, found {found}")
 
 
-def _line(value: Any, key: object = None) -> int:  # noqa: ANN401  (ruamel's mappings and lists know their lines)
+def line_of(value: Any, key: object = None) -> int:  # noqa: ANN401  (ruamel's mappings and lists know their lines)
+    """The line of ``key`` in a mapping or list of the map, or of that itself."""
     try:
         line = value.lc.line if key is None else (value.lc.item(key) if isinstance(key, int) else value.lc.key(key))[0]
     except (AttributeError, KeyError, TypeError, IndexError):
@@ -168,7 +246,8 @@ def _line(value: Any, key: object = None) -> int:  # noqa: ANN401  (ruamel's map
     return int(line or 0) + 1
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What ``value`` is, for a message that must not repeat it."""
     names = {dict: "a mapping", list: "a list", str: "text", bool: "a boolean", int: "a number"}
     return (
         "nothing" if value is None else next((name for kind, name in names.items() if isinstance(value, kind)), "else")

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+
+_NO_CASE = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 class Answer(Enum):
@@ -14,6 +16,16 @@ class Answer(Enum):
     YES = "yes"
     NO = "no"
     CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """``CANNOT_TELL`` with the reason, ``why``: one line, without what only Okta's administrators may know."""
+
+    why: str
+
+
+Told = Answer | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,22 @@ class Entitled:
 
 
 @dataclass(frozen=True, slots=True)
+class OktaPeople:
+    """How Okta is asked who somebody on GitHub is, and to which groups that person belongs.
+
+    ``issuer``: the org, ``https://acme.okta.com``. ``client_id``: of the service app that asks; its key is no part of
+    the map. ``login_attribute``: the profile attribute that holds the GitHub login. ``logins``: Okta logins of those
+    listed, by their GitHub login in lower case; a row there counts in place of the attribute. ``line``: in the map.
+    """
+
+    issuer: str
+    client_id: str
+    login_attribute: str
+    logins: Mapping[str, str]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One entry of the map: whose say counts for each command in a directory and workspace.
 
@@ -57,14 +85,34 @@ class Rule:
 
     def is_about(self, directory: str, workspace: str) -> bool:
         """Whether it covers ``directory`` (relative to the repository, ``.`` for its root) in ``workspace``."""
+        return self.covers(directory) and _matches(self.workspace, workspace)
+
+    def covers(self, directory: str) -> bool:
+        """Whether it is about ``directory`` in some workspace."""
         if directory.startswith("/") or ".." in directory.split("/"):
             return False
-        return _matches(self.directory, normal(directory)) and _matches(self.workspace, workspace)
+        return _matches(self.directory, normal(directory))
 
 
 def rule_for(rules: Iterable[Rule], directory: str, workspace: str) -> Rule | None:
     """The first rule of the map that is about it: a narrow one above a wide one wins, as a reader expects."""
     return next((rule for rule in rules if rule.is_about(directory, workspace)), None)
+
+
+def rules_for_directory(rules: Iterable[Rule], directory: str) -> list[Rule]:
+    """All that can count for ``directory``, where nobody says which workspace it is about."""
+    found = []
+    for rule in rules:
+        if rule.covers(directory):
+            found.append(rule)
+            if rule.workspace in {"*", "**"}:  # what comes after never counts
+                break
+    return found
+
+
+def without_case(login: str) -> str:
+    """``login`` as it is compared. Only letters of ASCII lose their case: the sign for Kelvin never becomes a k."""
+    return login.translate(_NO_CASE)
 
 
 def normal(directory: str) -> str:

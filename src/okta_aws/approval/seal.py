@@ -2,7 +2,7 @@
 """The statement that a seal signs, and whether it is about what is to be applied.
 
 It says: these bytes are the plan, this text is what they mean, planned for this head of this pull request while the
-state had this version. It is signed as canonical JSON, and only that very form is read back.
+state had this version, and stored by this backend. It is signed as canonical JSON; only that very form is read back.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _ENVIRONMENT = re.compile(r"[^\x00-\x1f\x7f`'\",;\\]{1,255}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY = re.compile(r"[^\x00-\x1f\x7f]{1,1024}")
 _OBJECT_VERSION = re.compile(r"[\w.~+/=-]{1,1024}", re.ASCII)
+_PROGRAM = re.compile(r"(Terraform|OpenTofu) v[0-9]{1,4}(\.[0-9]{1,4}){2}([+-][0-9A-Za-z.+-]{1,64})?")
+_BACKEND = re.compile(r"\{[\x20-\x7e]{1,4096}\}")
 _RUN = re.compile(r"[0-9]{1,20}-[0-9]{1,9}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _LARGEST = 1 << 53  # as far as every reader of JSON counts whole numbers
@@ -44,6 +46,8 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
     "state_bucket": _BUCKET,
     "state_key": _KEY,
     "state_version": _OBJECT_VERSION,
+    "backend": _BACKEND,
+    "program": _PROGRAM,
     "rendered_at": _TIME,
     "run": _RUN,
 }
@@ -58,7 +62,8 @@ class Statement:
     """What a seal promises.
 
     ``head``: the commit that was planned. ``base``: of the base branch, at that time. ``state_version``: of the state
-    object, ``NO_STATE`` where there was none. ``rendered_at``: UTC, to the second. ``run``: of the seal, ID-ATTEMPT.
+    object, ``NO_STATE`` where there was none. ``backend``: the settings by which the plan's state is stored, in their
+    canonical form. ``rendered_at``: UTC, to the second. ``run``: of the seal, ID-ATTEMPT.
     ``changes``: whether applying it would change anything.
     """
 
@@ -77,6 +82,8 @@ class Statement:
     state_bucket: str
     state_key: str
     state_version: str
+    backend: str
+    program: str
     rendered_at: str
     run: str
     changes: bool

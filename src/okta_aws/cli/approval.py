@@ -8,15 +8,20 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from okta_aws.cli import approval_settings as settings
+from okta_aws.cli import okta_groups
 from okta_aws.cli.approval_settings import Desk, Given, flag, flags
 from okta_aws.cli.manual import Manual
 from okta_aws.cli.terminal import Terminal
 from okta_aws.errors import NotApproved
+
+if TYPE_CHECKING:
+    from okta_aws.approval.decide import Membership
+    from okta_aws.approval.rules import OktaPeople
 
 DRIFT = 10
 _REFUSED = {"11": "refused: nothing was touched"}
@@ -127,7 +132,10 @@ def seal(context: click.Context, /, debug: bool, **values: Any) -> None:  # noqa
         ("Then", "terraform init -lockfile=readonly && terraform apply plan.out"),
     ),
     environment=settings.ENVIRONMENT_TEXTS
-    | {"OKTA_AWS_APPROVER_TOKEN": "Token with `Members: read`, for teams of GitHub."},
+    | {
+        "OKTA_AWS_APPROVER_TOKEN": "Token with `Members: read`, for teams of GitHub.",
+        okta_groups.KEY: "Private key of the service app that reads groups of Okta.",
+    },
     exit_status=_REFUSED,
 )
 @flags(
@@ -138,6 +146,7 @@ def seal(context: click.Context, /, debug: bool, **values: Any) -> None:  # noqa
     *settings.STORAGE,
     *settings.PLACE,
     click.option("--approver-token-file", metavar="PATH", help="File with OKTA_AWS_APPROVER_TOKEN."),
+    *okta_groups.OPTIONS,
     *settings.JOB,
     _DEBUG,
 )
@@ -146,7 +155,8 @@ def verify(context: click.Context, /, debug: bool, **values: Any) -> None:  # no
     """Write the sealed plan to a file if it is approved and everything is as it was sealed.
 
     Signature, bytes, text, comment, head, state, and an approval after the comment by those whom the map of the base
-    branch names. Each plan is begun once. Outputs pull-request, head, plan-digest, changed, approved-by and marker.
+    branch names. Each plan is begun once. Outputs pull-request, head, plan-digest, changed, program, approved-by
+    and marker.
     """
 
     def command(given: Given, desk: Desk) -> int:
@@ -159,12 +169,17 @@ def verify(context: click.Context, /, debug: bool, **values: Any) -> None:  # no
         settings.nothing_there(given, "plan-output", path)
         commit = given.text("merge-commit", settings.COMMIT, "a commit", empty=True)
         number = 0 if commit else given.number()
+        groups = okta_groups.okta_groups(given, Terminal(debug=debug))
         parties = desk.parties()
         number = number or merged_pull_request(parties, storage, commit)
         token = given.secret("approver-token", "OKTA_AWS_APPROVER_TOKEN")
         teams = desk.github(token) if token else None
         nonce = secrets.token_hex(16)
-        approved = verified(number, place, storage, parties, map_path, membership(teams, None), nonce)
+
+        def members(people: OktaPeople | None) -> Membership:
+            return membership(teams, groups(people))
+
+        approved = verified(number, place, storage, parties, map_path, members, nonce)
         _write(os.path.abspath(path), approved.plan)
         desk.outputs(
             {
@@ -172,6 +187,7 @@ def verify(context: click.Context, /, debug: bool, **values: Any) -> None:  # no
                 "head": approved.statement.head,
                 "plan-digest": approved.statement.plan_sha256,
                 "changed": str(approved.statement.changes).lower(),
+                "program": approved.statement.program,
                 "approved-by": ", ".join(approved.approved_by),
                 "marker": approved.marker,
             }
@@ -257,22 +273,12 @@ def _run(context: click.Context, values: dict[str, Any], command: Callable[[Give
         try:
             return command(given, desk)
         except NotApproved as refusal:
-            desk.summary(_refusal_page(refusal))
+            desk.summary(settings.refusal_page(refusal))
             raise
         finally:
             desk.close()
 
     context.exit(terminal.run(inner))
-
-
-def _refusal_page(refusal: NotApproved) -> str:
-    from okta_aws.runner.summary import Summary
-
-    page = Summary()
-    page.heading(f"{refusal.title}: {refusal.doing}")
-    page.bullets(refusal.reasons)
-    page.bullets(refusal.fix)
-    return page.markdown()
 
 
 def _write(path: str, plan: bytes) -> None:

@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from okta_aws.cli.options import raw_settings
 from okta_aws.cli.terminal import Terminal, environ, real_time, standard_input, working_context
-from okta_aws.errors import Problem, SettingsError
+from okta_aws.errors import NotApproved, Problem, SettingsError
 from okta_aws.runner.files import append, entry
 from okta_aws.secret import Secret
 from okta_aws.settings.scalars import is_loopback
@@ -39,6 +40,7 @@ REPOSITORY = re.compile(r"[\w.-]{1,100}/[\w.-]{1,100}", re.ASCII)
 BRANCH = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\]{1,250}")
 NUMBER = re.compile(r"[1-9][0-9]{0,14}")
 RUN = re.compile(r"[0-9]{1,20}")
+LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,}[a-z0-9-]{0,60}[0-9]")
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy")
 _AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -143,18 +145,24 @@ class Given:
 
     def storage(self) -> Storage:
         """Buckets, state and key."""
+        from okta_aws.approval.backend import state_object
         from okta_aws.aws.kms import KEY_ARN
-        from okta_aws.flows.approval.parties import Storage, state_object
+        from okta_aws.flows.approval.parties import Storage
 
         prefix = self.text("workspace-key-prefix", NAME_OF_PREFIX, "a prefix without slashes at its ends")
         key = self.text("state-key", KEY, "the key of the state")
         return Storage(
+            self.region(),
             self.text("plan-bucket", BUCKET, "the name of a bucket"),
             self.text("state-bucket", BUCKET, "the name of a bucket"),
             state_object(key, str(self._values.get("workspace")), prefix),
             self.text("kms-key", KEY_ARN, "arn:aws:kms:REGION:ACCOUNT:key/ID"),
             self.text("base-branch", BRANCH, "the name of a branch", empty=True),
         )
+
+    def region(self) -> str:
+        """Of the buckets, as the job names it."""
+        return self.environ.get("AWS_REGION") or self.environ.get("AWS_DEFAULT_REGION", "")
 
     def number(self) -> int:
         """The pull request's."""
@@ -185,7 +193,7 @@ class Desk:
         from okta_aws.aws.kms import Kms
         from okta_aws.flows.approval.parties import Parties
 
-        run, bot = self._given.run(), self._given.text("comment-author", _LOGIN, "a login of GitHub")
+        run, bot = self._given.run(), self._given.text("comment-author", LOGIN, "a login of GitHub")
         token = self._given.secret("github-token", "OKTA_AWS_GITHUB_TOKEN", "GITHUB_TOKEN")
         if not token:
             self._given.problem("GITHUB_TOKEN", "the job's token", "nothing")
@@ -195,8 +203,9 @@ class Desk:
         return Parties(github, s3, kms, self._client.time.clock, run, bot)
 
     def github(self, token: Secret) -> GithubApi:
-        """GitHub with a token."""
+        """GitHub with a token, by the way that AWS is reached too: ``s3`` comes before it."""
         from okta_aws.github_api import GithubApi
+        from okta_aws.http.requests_adapter import Route
 
         url = self._environ.get("GITHUB_API_URL") or "https://api.github.com"
         if not url.startswith("https://") and not is_loopback(url.removeprefix("http://").partition(":")[0]):
@@ -204,7 +213,9 @@ class Desk:
         repository = self._given.text("repository", REPOSITORY, "OWNER/NAME")
         self._given.check()
         self._terminal.mask(token)
-        self._githubs.append(GithubApi(url.rstrip("/"), repository, token))
+        assert self._client is not None  # noqa: S101  (s3 made it)
+        route = Route(self._client.proxies, self._client.tls)
+        self._githubs.append(GithubApi(url.rstrip("/"), repository, token, route))
         return self._githubs[-1]
 
     def s3(self) -> Any:  # noqa: ANN401  (an S3, imported late)
@@ -214,7 +225,7 @@ class Desk:
         from okta_aws.settings.settings import read_for_network
         from okta_aws.sources.ambient import find
 
-        region = self._environ.get("AWS_REGION") or self._environ.get("AWS_DEFAULT_REGION", "")
+        region = self._given.region()
         if not _REGION.fullmatch(region):
             self._given.problem("AWS_REGION", "a region such as eu-central-1", ascii(region)[:100])
         self._given.check()
@@ -235,13 +246,14 @@ class Desk:
         for github in self._githubs:
             github.close()
 
-    def outputs(self, values: Mapping[str, str]) -> None:
-        """Where a job's later steps, and programs, read them."""
+    def outputs(self, values: Mapping[str, str], more: Mapping[str, object] = MappingProxyType({})) -> None:
+        """Where a job's later steps, and programs, read them. ``more``: for programs alone; may be foreign text."""
         import json
 
         if path := self._environ.get("GITHUB_OUTPUT"):
             append(path, [entry(name, value) for name, value in values.items()])
-        click.echo(json.dumps(values))
+        # The runner takes ##[ anywhere in a line for a command of its own.
+        click.echo(json.dumps({**values, **more}).replace("##[", "##\\u005b"))
 
     def summary(self, markdown: str) -> None:
         """On the job's page."""
@@ -253,7 +265,15 @@ class Desk:
         return next((self._environ[name].rstrip("/") for name in names if self._environ.get(name)), "")
 
 
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?", re.ASCII)
+def refusal_page(refusal: NotApproved) -> str:
+    """Why something was refused, for the job's page."""
+    from okta_aws.runner.summary import Summary
+
+    page = Summary()
+    page.heading(f"{refusal.title}: {refusal.doing}")
+    page.bullets(refusal.reasons)
+    page.bullets(refusal.fix)
+    return page.markdown()
 
 
 def provider_surroundings(environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -32,9 +32,9 @@ class Client:
         bundle = _bundle(network, context)
         self.context = context
         self.time = time
-        self.http = Http(
-            monotonic=time.monotonic, debug=debug, proxies=network.proxies, tls=lambda: tls_context(bundle)
-        )
+        self.proxies = network.proxies
+        self.tls = lambda: tls_context(bundle)
+        self.http = Http(monotonic=time.monotonic, debug=debug, proxies=self.proxies, tls=self.tls)
         self.persistence = Persistence(time, max_attempts=patience.max_attempts, total_s=patience.total_s, debug=debug)
         self.new_role_until = time.monotonic() + patience.access_denied_s if patience.access_denied_s else None
 

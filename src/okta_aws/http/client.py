@@ -53,12 +53,14 @@ class Http:
     ) -> None:
         """``monotonic``: a clock in seconds. ``debug``: takes a line of log. ``tls``: makes the TLS context.
 
-        ``dated`` then tells host, Date header and monotonic time of the newest answer that had such a header, and
-        ``failed_on_loopback`` whether the newest request could not even reach this machine itself.
+        ``dated`` then tells host, Date header and monotonic time of the newest answer that had such a header,
+        ``failed_on_loopback`` whether the newest request could not even reach this machine itself, and ``may_be_sent``
+        whether any of it can have reached the server.
         """
         self._monotonic = monotonic
         self.dated: tuple[str, str, float] | None = None
         self.failed_on_loopback = False
+        self.may_be_sent = False
         self._reaching = ""
         self._debug = debug
         self._proxies = proxies
@@ -77,13 +79,23 @@ class Http:
         )
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, within_s: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        within_s: float,
+        answer_s: float = ANSWER_S,
+        most: int = MAX_BODY,
     ) -> Response:
         """The answer of the server at ``url``, whatever its status.
 
-        ``within_s``: seconds that are left for this attempt; connecting gets at most 5 of them, the answer 15.
-        Raises ``NetworkError``, with ``retry`` set where another attempt may help.
+        ``within_s``: seconds that are left for this attempt; connecting gets at most 5 of them, the answer
+        ``answer_s``. ``most``: bytes of an answer. Raises ``NetworkError``, with ``retry`` set where another attempt
+        may help.
         """
+        self.may_be_sent = False
         try:
             parts = urlsplit(url)
             host, tls = parts.hostname or "", parts.scheme == "https"
@@ -93,7 +105,7 @@ class Http:
         place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         started = self._monotonic()
         try:
-            response = self._exchange((parts.scheme, host, port), method, url, headers, body, within_s)
+            response = self._exchange((parts.scheme, host, port), method, url, headers, body, within_s, answer_s, most)
         except (OSError, http.client.HTTPException) as cause:
             error = network_error(cause, f"{method} {place}", self._reaching, self._monotonic() - started)
             proxy = self._proxies.for_host(host, port)
@@ -122,13 +134,16 @@ class Http:
         headers: Mapping[str, str],
         body: bytes | None,
         within_s: float,
+        answer_s: float,
+        most: int,
     ) -> Response:
         self._reaching = address[1]
         started = self._monotonic()
         connection = self._kept(address) or self._connect(address, min(CONNECT_S, within_s))
+        self.may_be_sent = True
         try:
-            connection.stream.deadline = min(self._monotonic() + ANSWER_S, started + within_s)
-            response = connection.ask(method, url, headers, body)
+            connection.stream.deadline = min(self._monotonic() + answer_s, started + within_s)
+            response = connection.ask(method, url, headers, body, most)
         except BaseException:
             connection.end()
             raise
@@ -190,7 +205,9 @@ class _Connection(http.client.HTTPConnection):
         self.reusable = False
         self._proxy = proxy
 
-    def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+    def ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int = MAX_BODY
+    ) -> Response:
         """One request and its whole answer."""
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         if self._proxy and self._proxy.authorization:
@@ -202,18 +219,27 @@ class _Connection(http.client.HTTPConnection):
             if self.stream.ended:
                 # `http.client` takes headers that break off for whole ones.
                 raise http.client.IncompleteRead(b"")
-            payload = answer.read(MAX_BODY + 1)
-            if len(payload) > MAX_BODY:
-                raise http.client.HTTPException(f"an answer of more than {MAX_BODY} bytes")
+            payload = answer.read(most + 1)
+            if len(payload) > most:
+                raise http.client.HTTPException(f"an answer of more than {most} bytes")
             if answer.length:
                 raise http.client.IncompleteRead(payload, answer.length)
             self.reusable = not answer.will_close
-            return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, payload)
+            return Response(answer.status, _combined(answer.getheaders()), payload)
 
     def end(self) -> None:
         """Closes the connection for good."""
         self.close()
         self.stream.end()
+
+
+def _combined(lines: list[tuple[str, str]]) -> dict[str, str]:
+    """Headers by their lower-case names; what came on several lines, in one (RFC 9110, 5.3: Okta's ``Link``)."""
+    headers: dict[str, str] = {}
+    for name, value in lines:
+        known = headers.get(name.lower())
+        headers[name.lower()] = value if known is None else f"{known}, {value}"
+    return headers
 
 
 def resolve(host: str, port: int, within_s: float) -> list[tuple[Any, ...]]:
@@ -254,12 +280,26 @@ def _open(addresses: list[tuple[Any, ...]], deadline: float, monotonic: Callable
             sock.settimeout(remaining if index == len(addresses) - 1 else remaining / 2)
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _keep_alive(sock)
         except OSError as cause:
             sock.close()
             failure = cause
         else:
             return sock
     raise failure
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    """Has the system ask now and then whether the other side is still there.
+
+    An answer that takes minutes is silence until it comes: address translators forget the connection (Azure's, behind
+    which GitHub's runners are, after 4 minutes), and a server that vanished would be waited for to the end.
+    """
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):  # macOS has another name for it, and asks every two hours
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4)
 
 
 def _target(url: str) -> str:

@@ -146,7 +146,7 @@ class Reader:
         ``local``: and for names without a dot, such as those of a job's service containers.
         """
         text = self.text(name)
-        if text and not _is_acceptable_url(text, local=local):
+        if text and not is_acceptable_url(text, local=local):
             self.refuse(name, "an https URL with a host, and no user, query or fragment in it")
             return ""
         return text
@@ -177,7 +177,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _is_acceptable_url(text: str, *, local: bool) -> bool:
+def is_acceptable_url(text: str, *, local: bool = False) -> bool:
+    """Whether ``text`` is what ``Reader.url`` takes."""
     parts = _split(text)
     if parts is None or not parts.hostname or parts.username is not None:
         return False

@@ -53,15 +53,23 @@ class OktaClientSource:
         Raises ``SourceError`` where key, issuer or app do not fit, ``TokenError`` where Okta issued what AWS cannot
         use, ``NetworkError`` where Okta could not be reached.
         """
-        if self._client.private_key is not None and self._key is None:
-            self._key = _read(self._client.private_key)
+        self._read_key()
         doing = f"asking Okta for a token ({self._client.issuer})"
         issuer = self._issuer or self._discovered(doing)
+        return self._persistence.run(doing, lambda: _token(self._ask(issuer, doing), doing))
+
+    def answer(self, issuer: Issuer, doing: str) -> Mapping[str, object]:
+        """What the token endpoint of an issuer that needs no discovery says, where it says yes. Raises as ``fetch``."""
+        self._read_key()
         return self._persistence.run(doing, lambda: self._ask(issuer, doing))
 
     def why_not(self) -> str:
         """Never needed: an Okta app that was configured always counts."""
         return ""
+
+    def _read_key(self) -> None:
+        if self._client.private_key is not None and self._key is None:
+            self._key = _read(self._client.private_key)
 
     def _discovered(self, doing: str) -> Issuer:
         issuer = discover(self._client.issuer, self._http, self._persistence, self._time)
@@ -73,7 +81,7 @@ class OktaClientSource:
         self._issuer = issuer
         return issuer
 
-    def _ask(self, issuer: Issuer, doing: str) -> Token:
+    def _ask(self, issuer: Issuer, doing: str) -> Mapping[str, object]:
         form = {"grant_type": "client_credentials"}
         if self._client.scopes:
             form["scope"] = " ".join(self._client.scopes)
@@ -88,7 +96,7 @@ class OktaClientSource:
         said = json_object(response.body) or {}
         if response.status != 200:
             raise refusal(self._without_secret(said), response.status, doing, self._sent(issuer, response, now))
-        return _token(said, doing)
+        return said
 
     def _without_secret(self, said: Mapping[str, object]) -> Mapping[str, object]:
         """What was said, where it repeats our own secret: that part is not for a log."""

@@ -82,6 +82,17 @@ def test_a_long_plan_is_cut_and_says_where_the_whole_is() -> None:
     assert len(shown) - 3 + left_out == text.count("\n")
 
 
+@pytest.mark.parametrize("length", [5_000, 30_000])
+def test_nothing_of_a_long_line_is_left_out_of_what_is_sealed(length: int) -> None:
+    hostile = "a" * length + " and one thing more"
+    text = clean(f"1 to create\n{hostile}\nPlan: the end")
+    assert hostile in text
+    body = plan_comment(STATEMENT, text, KEY)
+    assert (hostile in body) != ("Only a part is shown here" in body)
+    assert "a" * 4_000 in body
+    assert "Plan: the end" in body
+
+
 def test_a_short_plan_is_shown_whole() -> None:
     assert "Only a part" not in plan_comment(STATEMENT, clean("no changes"), KEY)
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okta_aws.approval.decide import Change, Review, decide_approval, decide_command
+from okta_aws.approval.decide import Change, Review, decide_approval, decide_by_rule, decide_command
 from okta_aws.approval.map_file import read_map
-from okta_aws.approval.rules import Answer, Group, Rule
+from okta_aws.approval.rules import Answer, Entitled, Group, Rule, Unknown, rules_for_directory
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "approval"
 TABLE: dict[str, Any] = json.loads((DATA / "changes.json").read_text())
-RULES, _ = read_map((DATA / "map.yaml").read_text())
+RULES = read_map((DATA / "map.yaml").read_text()).rules
 ROLES = ["alice", "bob", "carol", "dave", "mallory", "ann", "octocat"]
 
 
@@ -87,6 +87,36 @@ def test_a_membership_that_cannot_be_told_never_helps(listed: list[Review]) -> N
     blind = decide_approval(RULES, about, listed, lambda _login, _group: Answer.CANNOT_TELL)
     nobody = decide_approval(RULES, about, listed, lambda _login, _group: Answer.NO)
     assert blind.allowed is nobody.allowed
+
+
+def test_a_doubt_says_its_reason() -> None:
+    review = Review("carol", "APPROVED", "h2", 150)
+    about = change("stacks/production/network", "default")
+    decision = decide_approval(RULES, about, [review], lambda _login, _group: Unknown("Okta is down"))
+    assert not decision.allowed
+    assert "Okta group AWS approvers (Okta is down) cannot be told" in decision.reason
+    assert not decide_by_rule(RULES[0], "apply", "carol", lambda _login, _group: Unknown("Okta is down")).allowed
+
+
+@pytest.mark.parametrize("login", ["\u212aate", "\uff4bate", "kate\u0301", "\u043aate", "kate ", ""])
+def test_who_only_looks_like_somebody_is_not_that_one(login: str) -> None:
+    rule = Rule("a", "*", {"apply": Entitled((), ("Kate",), 1, 3)}, 2)
+    about, no = Change("a", "default", "ann", "h2", 100), lambda _login, _group: Answer.NO
+    assert not decide_by_rule(rule, "apply", login, no).allowed
+    assert not decide_approval([rule], about, [Review(login, "APPROVED", "h2", 150)], no).allowed
+    assert decide_by_rule(rule, "apply", "kATE", no).allowed
+    taken_back = [Review("kate", "DISMISSED", "h2", 150), Review("KATE", "APPROVED", "h2", 140)]
+    assert not decide_approval([rule], about, taken_back, no).allowed
+    unmoved = [Review("kate", "APPROVED", "h2", 140), Review(login, "DISMISSED", "h2", 150)]
+    assert decide_approval([rule], about, unmoved, no).approved_by == ("kate",)
+
+
+def test_what_counts_for_a_directory_ends_with_the_entry_for_every_workspace() -> None:
+    texts = [("a", "prod"), ("b", "*"), ("*", "dev-*"), ("a", "*"), ("a", "never")]
+    rules = [Rule(directory, workspace, {}, line) for line, (directory, workspace) in enumerate(texts)]
+    assert [rule.line for rule in rules_for_directory(rules, "./a/")] == [0, 2, 3]
+    assert rules_for_directory(rules, "../a") == []
+    assert rules_for_directory(rules, "/a") == []
 
 
 names = st.text("ab*", min_size=1, max_size=5)

@@ -85,6 +85,12 @@ def test_an_answer_arrives_with_status_headers_and_body(client: WatchedHttp) -> 
     }
 
 
+def test_a_header_on_several_lines_is_one(client: WatchedHttp) -> None:
+    with http_server(lambda _: Reply(headers={"Link": "<a>", "X-One": "1", "link": "<b>"})) as server:
+        headers = client.http.get(server.url(), {}, within_s=5).headers
+    assert (headers["link"], headers["x-one"]) == ("<a>, <b>", "1")
+
+
 def test_a_form_is_posted_as_it_is(client: WatchedHttp) -> None:
     with http_server(lambda _: Reply()) as server:
         client.http.post_form(server.url(), b"a=%2F&b=", {}, within_s=5)
@@ -201,6 +207,43 @@ def test_a_huge_answer_is_not_read_to_its_end(client: WatchedHttp, head: bytes) 
 def test_answers_up_to_the_limit_are_whole(client: WatchedHttp, size: int) -> None:
     with http_server(lambda _: Reply(body=b"x" * size)) as server:
         assert len(client.http.get(server.url(), {}, within_s=TOO_LONG_S).body) == size
+
+
+def test_who_expects_a_long_answer_gets_one_of_that_size_and_no_more(client: WatchedHttp) -> None:
+    with http_server(lambda _: Reply(200, b"x" * (MAX_BODY + 1))) as server:
+        url = server.url("/")
+        assert len(client.http.send("GET", url, {}, None, within_s=5, most=MAX_BODY + 1).body) == MAX_BODY + 1
+        with pytest.raises(NetworkError) as caught:
+            client.http.send("GET", url, {}, None, within_s=5, most=MAX_BODY)
+    assert caught.value.code == "network-garbage"
+
+
+def test_who_expects_a_late_answer_waits_that_long_and_no_longer(client: WatchedHttp) -> None:
+    with raw_server(_silent()) as server, pytest.raises(NetworkError) as caught:
+        client.http.send("POST", server.url("/"), {}, SECRET.encode(), within_s=60, answer_s=0.3)
+    assert caught.value.code == "network-timeout"
+
+
+def test_it_is_known_whether_a_request_can_have_reached_the_server(client: WatchedHttp) -> None:
+    with http_server(lambda _: Reply(200, b"")) as server:
+        client.http.get(server.url("/"), {}, within_s=5)
+        after_an_answer = client.http.may_be_sent
+    with pytest.raises(NetworkError):
+        client.http.get(f"http://127.0.0.1:{unused_port()}/", {}, within_s=5)
+    after_no_connection = client.http.may_be_sent
+    with raw_server(_silent()) as server, pytest.raises(NetworkError):
+        client.http.send("POST", server.url("/"), {}, SECRET.encode(), within_s=0.3)
+    after_silence = client.http.may_be_sent
+    assert (after_an_answer, after_no_connection, after_silence) == (True, False, True)
+
+
+def test_the_system_watches_over_a_connection_that_is_silent(client: WatchedHttp) -> None:
+    with http_server(lambda _: Reply(200, b"")) as server:
+        client.http.get(server.url("/"), {}, within_s=5)
+        (connection,) = client.http._idle.values()
+        kept = connection.stream._sock
+        assert kept.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 4 * 60
 
 
 def test_one_byte_beyond_the_limit_is_too_much(client: WatchedHttp) -> None:

@@ -16,7 +16,7 @@ from okta_aws.github_api import Comment
 
 BEGUN, APPLIED, FAILED = "begun", "applied", "failed"
 HOW_TO_GO_ON = (
-    "A part may have been applied. What was, is in the state.",
+    "A part may have been applied. What was, is in the state, unless the log says that it could not be saved.",
     "Run the plan again: it shows what is left. Have that approved; this plan cannot be begun a second time.",
     "If the state is locked, see that no other run holds it before you unlock it.",
 )

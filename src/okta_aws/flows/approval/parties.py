@@ -34,8 +34,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Where plan and state lie, and the key that signs. ``base_branch``: empty for the repository's default branch."""
+    """Where plan and state lie, and the key that signs. ``region``: of the buckets. ``base_branch``: empty for the
+    repository's default branch."""
 
+    region: str
     plan_bucket: str
     state_bucket: str
     state_key: str
@@ -54,11 +56,6 @@ class Parties:
     clock: Callable[[], float]
     run: str
     bot: str
-
-
-def state_object(key: str, workspace: str, prefix: str) -> str:
-    """The key of the state object of a workspace, as the S3 backend names it (``workspace_key_prefix``)."""
-    return key if workspace == "default" else f"{prefix}/{workspace}/{key}"
 
 
 def base_branch_of(storage: Storage, repository: Repository) -> str:

@@ -71,6 +71,12 @@ def rendered(plan: bytes, providers: Mapping[str, Provider], lock_file: str, ter
     return Rendering(text.strip("\n") + "\n", value)
 
 
+def version_of(terraform: Terraform) -> str:
+    """Name and version of the program: ``Terraform v1.11.4``. Raises ``Error`` (terraform) where it tells none."""
+    with tempfile.TemporaryDirectory(prefix="okta-aws-seal-") as folder:
+        return _Run(terraform, folder).version()
+
+
 class _Run:
     def __init__(self, terraform: Terraform, folder: str) -> None:
         self._folder = folder
@@ -97,6 +103,13 @@ class _Run:
         except CannotShow as cause:
             fix = "check that the lock file of the base branch has hashes for this platform, and the registry answers"
             raise _failed(str(cause), fix) from None
+
+    def version(self) -> str:
+        """What it says that it is, in its first line."""
+        try:
+            return self._said(["version"], {}, SHOW_S).partition("\n")[0][:_SAID]
+        except CannotShow as cause:
+            raise _failed(str(cause), "name Terraform or OpenTofu with --terraform") from None
 
     def show(self, form: str) -> str:
         """The plan in one of the two forms."""

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from okta_aws.approval.backend import problems_of_backend
 from okta_aws.approval.changes import changes, providers, summary
 from okta_aws.approval.comment import clean, listed, plan_comment
 from okta_aws.approval.lock_file import NAME, LockFileError, Provider, differences, read_lock_file
+from okta_aws.approval.plan_archive import PlanFileError
 from okta_aws.approval.seal import NO_STATE, Statement, problems_of, time_text
 from okta_aws.errors import NotApproved
 from okta_aws.flows.approval.outcome import plan_comments, tell, told_in_comment
@@ -27,15 +29,22 @@ from okta_aws.flows.approval.parties import (
     seal_key,
     text_key,
 )
-from okta_aws.flows.approval.plan_file import PlanFileError, embedded_lock_file
-from okta_aws.flows.approval.rendering import CannotShow, Rendering, Terraform, rendered
+from okta_aws.flows.approval.plan_contents import (
+    PlanContents,
+    contents_of,
+    differences_from_commit,
+    state_place,
+)
+from okta_aws.flows.approval.rendering import CannotShow, Rendering, Terraform, rendered, version_of
 from okta_aws.flows.lint import choice, report
 from okta_aws.flows.policy_files.contents import Contents
-from okta_aws.flows.policy_files.terraform_json import add_terraform
+from okta_aws.flows.policy_files.terraform_json import add_terraform, is_terraform
 from okta_aws.github_api import PullRequest, Repository
 
 _LOCK_FIRST = "merge the lock file first, in a pull request of its own; then plan again"
 _AGAIN = "run the plan again"
+_BACKEND = "give the backend the bucket, key, workspace and region of the workflow, and no setting that leads elsewhere"
+_COMMIT = "commit the code that is planned: what a job makes, or changes the line ends of, cannot be sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +79,10 @@ def seal(claim: Claim, place: Place, storage: Storage, parties: Parties, terrafo
         if plan is None:
             raise _refused([f"wanted s3://{storage.plan_bucket}/{claim.plan_key}, found no such version"], _AGAIN)
         state = parties.s3.version(storage.state_bucket, storage.state_key) or NO_STATE
+        program = version_of(terraform)
+        contents = _inspected(plan.body, place, storage, pull.head, locked, program, parties)
         rendering = _rendered(plan.body, lock_file, locked, terraform)
-        text, findings = _text(rendering)
+        text, findings = _text(rendering, contents.from_elsewhere())
         statement = Statement(
             repository_id=repository.id,
             pull_request=pull.number,
@@ -88,6 +99,8 @@ def seal(claim: Claim, place: Place, storage: Storage, parties: Parties, terrafo
             state_bucket=storage.state_bucket,
             state_key=storage.state_key,
             state_version=state,
+            backend=contents.backend.canonical(),
+            program=program,
             rendered_at=time_text(parties.clock()),
             run=parties.run,
             changes=bool(changes(rendering.plan)),
@@ -124,13 +137,32 @@ def _base_providers(
     return texts[0], locked
 
 
+def _inspected(
+    plan: bytes,
+    place: Place,
+    storage: Storage,
+    head: str,
+    locked: Mapping[str, Provider],
+    program: str,
+    parties: Parties,
+) -> PlanContents:
+    """What the rendering does not show: providers, backend and code have to be what they should be."""
+    try:
+        contents = contents_of(plan)
+        _refuse_if(differences(locked, contents.locked), _LOCK_FIRST)
+        _refuse_if(problems_of_backend(contents.backend, state_place(place, storage)), _BACKEND)
+        is_opentofu = program.startswith("OpenTofu ")
+        told = differences_from_commit(contents, place, head, parties.github, is_opentofu=is_opentofu)
+        _refuse_if(told, _COMMIT)
+    except PlanFileError as error:
+        raise _refused([f"the plan file: {error}"], _AGAIN) from None
+    return contents
+
+
 def _rendered(plan: bytes, lock_file: str, locked: Mapping[str, Provider], terraform: Terraform) -> Rendering:
     try:
-        embedded = read_lock_file(embedded_lock_file(plan))
-        _refuse_if(differences(locked, embedded), _LOCK_FIRST)
         rendering = rendered(plan, locked, lock_file, terraform)
-    except (PlanFileError, LockFileError) as error:
-        raise _refused([f"the plan file: {error}"], _AGAIN) from None
+        _stop_if_no_plan(rendering)
     except CannotShow as error:
         raise _refused([f"Terraform cannot show the plan: {error}"], _LOCK_FIRST) from None
     unknown = providers(rendering.plan) - set(locked)
@@ -139,17 +171,23 @@ def _rendered(plan: bytes, lock_file: str, locked: Mapping[str, Provider], terra
     return rendering
 
 
-def _text(rendering: Rendering) -> tuple[str, int]:
+def _stop_if_no_plan(rendering: Rendering) -> None:
+    if not isinstance(rendering.plan, dict) or not is_terraform(rendering.plan):
+        raise CannotShow("wanted a plan as JSON, found something else")
+
+
+def _text(rendering: Rendering, from_elsewhere: list[str]) -> tuple[str, int]:
     """What approvers see, and how many findings are in it: what changes, trust policies, Terraform's own words."""
     found = changes(rendering.plan)
     contents = Contents()
-    if isinstance(rendering.plan, dict):
-        add_terraform(rendering.plan, "plan", contents)
+    add_terraform(rendering.plan, "plan", contents)
     findings = report(contents, choice((), (), "never"), None).findings
     told = [f"{one.severity.value}[{one.rule}] {one.role}: {one.message}" for one in findings]
     lines = [summary(found), *listed(f"{one.action}: {one.address}" for one in found)]
     if told:
         lines += ["", f"Trust policies: {len(told)} finding{'s' if len(told) != 1 else ''}", *listed(told)]
+    if from_elsewhere:
+        lines += ["", f"Code from elsewhere, no part of the commit: {len(from_elsewhere)}", *listed(from_elsewhere)]
     text = clean("\n".join([*(line.replace("\n", " ") for line in lines), "", rendering.text]))
     if len(text.encode()) > MAX_TEXT:
         raise _refused([f"wanted a plan of at most {MAX_TEXT} bytes of text, found more"], "plan less at once")

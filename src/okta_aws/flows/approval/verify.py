@@ -9,17 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from okta_aws.approval.backend import problems_of_backend
 from okta_aws.approval.comment import plan_comment, same_text
-from okta_aws.approval.decide import Change, Decision, Membership, decide_approval, entitled_to
-from okta_aws.approval.map_file import MapError, read_map
-from okta_aws.approval.rules import Rule
+from okta_aws.approval.decide import Change, Decision, decide_approval, entitled_to
+from okta_aws.approval.map_file import Map, MapError, read_map
+from okta_aws.approval.plan_archive import PlanFileError
 from okta_aws.approval.seal import NO_STATE, SealError, Statement, mismatches, read_statement
 from okta_aws.errors import NotApproved
-from okta_aws.flows.approval.membership import as_reviews, vouched_for, with_vouched
+from okta_aws.flows.approval.membership import MembershipBy, as_reviews, vouched_for, with_vouched
 from okta_aws.flows.approval.outcome import begin, plan_comments, told_in_comment
 from okta_aws.flows.approval.parties import (
     MAX_PLAN,
@@ -34,6 +34,7 @@ from okta_aws.flows.approval.parties import (
     seal_key,
     text_key,
 )
+from okta_aws.flows.approval.plan_contents import contents_of, state_place
 from okta_aws.github_api import Comment, PullRequest
 
 # The first of these that is among the reasons is the refusal's code.
@@ -94,11 +95,11 @@ def merged_pull_request(parties: Parties, storage: Storage, commit: str) -> int:
 
 
 def verify(
-    number: int, place: Place, storage: Storage, parties: Parties, map_path: str, member: Membership, nonce: str
+    number: int, place: Place, storage: Storage, parties: Parties, map_path: str, members: MembershipBy, nonce: str
 ) -> Approved:
     """The plan, where all holds; it is marked as begun then. Raises ``NotApproved`` with every reason."""
     with told_in_comment(parties, number, place):
-        return _Check(number, place, storage, parties).approved(map_path, member, nonce)
+        return _Check(number, place, storage, parties).approved(map_path, members, nonce)
 
 
 class _Check:
@@ -108,7 +109,7 @@ class _Check:
         self._pull: PullRequest = parties.github.pull_request(number)
         self._reasons = _Reasons()
 
-    def approved(self, map_path: str, member: Membership, nonce: str) -> Approved:
+    def approved(self, map_path: str, members: MembershipBy, nonce: str) -> Approved:
         statement = self._statement()
         self._compare(statement)
         text = self._text(statement)
@@ -116,7 +117,7 @@ class _Check:
         comment = self._comment(statement, text) if text is not None else None
         approvers: tuple[str, ...] = ()
         if comment is not None:
-            approvers = self._approvers(statement, comment, map_path, member)
+            approvers = self._approvers(statement, comment, map_path, members)
         self._reasons.stop_if_any()
         self._reasons.add("already-applied", *begin(self._parties, statement, nonce))
         self._reasons.stop_if_any()
@@ -172,7 +173,17 @@ class _Check:
         if stored is None or digest(stored.body) != statement.plan_sha256:
             self._reasons.add("seal-broken", f"the plan at s3://{bucket}/{key} is not the one that was sealed")
             return b""
+        try:
+            self._reasons.add("seal-broken", *self._backend_problems(statement, stored.body))
+        except PlanFileError as error:
+            self._reasons.add("seal-broken", f"the plan file: {error}")
         return stored.body
+
+    def _backend_problems(self, statement: Statement, plan: bytes) -> list[str]:
+        """Asked of the bytes again: what Terraform is going to obey is in them, and not in the statement."""
+        backend = contents_of(plan).backend
+        told = problems_of_backend(backend, state_place(self._place, self._storage))
+        return told or mismatches(statement, {"backend": backend.canonical()})
 
     def _comment(self, statement: Statement, text: str) -> Comment | None:
         """The comment that approvers saw, if it is what the seal says, letter by letter."""
@@ -187,7 +198,7 @@ class _Check:
         return found[0]
 
     def _approvers(
-        self, statement: Statement, comment: Comment, map_path: str, member: Membership
+        self, statement: Statement, comment: Comment, map_path: str, members: MembershipBy
     ) -> tuple[str, ...]:  # fmt: skip
         """Who approved by the map as it was when the plan was sealed, and as it is now: by both.
 
@@ -200,7 +211,7 @@ class _Check:
         approved: tuple[str, ...] = ()
         texts = {self._parties.github.file(map_path, commit): commit for commit in (statement.base, now)}
         for text, commit in texts.items():
-            decision = self._decision(text, commit, map_path, change, member)
+            decision = self._decision(text, commit, map_path, change, members)
             if decision is not None and decision.allowed:
                 approved = decision.approved_by
             elif decision is not None:
@@ -208,28 +219,29 @@ class _Check:
         return approved
 
     def _decision(
-        self, text: str | None, commit: str, map_path: str, change: Change, member: Membership
+        self, text: str | None, commit: str, map_path: str, change: Change, members: MembershipBy
     ) -> Decision | None:
         try:
-            rules = _rules(text)
+            found = _map(text)
         except MapError as error:
             self._reasons.add("approver-map", *(f"{map_path} at {commit[:12]}: {one}" for one in error.problems))
             return None
         github, run = self._parties.github, self._parties.run.partition("-")[0]
         reviews = github.reviews(self._pull.number)
-        entitled = entitled_to("apply", rules, change.directory, change.workspace)
+        member = members(found.okta)
+        entitled = entitled_to("apply", found.rules, change.directory, change.workspace)
         if not isinstance(entitled, Decision):
             vouched = vouched_for(github, run, self._place.environment, entitled)
             if vouched:
                 reviews += as_reviews(vouched, change.head, github.run_created_s(run))
                 member = with_vouched(member, vouched)
-        return decide_approval(rules, change, reviews, member)
+        return decide_approval(found.rules, change, reviews, member)
 
 
-def _rules(text: str | None) -> Sequence[Rule]:
+def _map(text: str | None) -> Map:
     if text is None:
         raise MapError(["wanted a file, found none"])
-    return read_map(text)[0]
+    return read_map(text)
 
 
 def _seal_in(body: bytes) -> tuple[str, bytes]:
