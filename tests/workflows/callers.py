@@ -31,10 +31,10 @@ USES = re.compile(r"uses: (?P<repository>[\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(?P<refe
 REPLACED = {
     "actions/checkout": "checkout",
     "hashicorp/setup-terraform": "setup-terraform",
-    "opentofu/setup-opentofu": "setup-terraform",
+    "opentofu/setup-opentofu": "setup-opentofu",
     "github/codeql-action": "codeql-action",
 }
-REPOSITORY = "acme/infrastructure"
+REPOSITORY = "acme/infra"
 REPOSITORY_ID = 2000002
 OWNER_ID = 1000001
 SHARED = "/stand-ins"
@@ -42,7 +42,7 @@ SHARED = "/stand-ins"
 
 @dataclass
 class Caller:
-    """The repository ``acme/infrastructure``: ``work`` is somebody's clone, ``shared`` what every job's container has.
+    """The repository ``acme/infra``: ``work`` is somebody's clone, ``shared`` what every job's container has.
 
     ``mounts``: more of this machine that the containers have.
     """
@@ -51,7 +51,7 @@ class Caller:
     mounts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for made in (self.home, self.shared / "bin", self.runner_home):
+        for made in (self.home, self.shared, self.runner_home):
             made.mkdir(parents=True)
         ours = self.folder / "ours"
         for name in OUR_FILES:
@@ -62,7 +62,7 @@ class Caller:
 
     @property
     def work(self) -> Path:
-        return self.folder / "infrastructure"
+        return self.folder / "infra"
 
     @property
     def shared(self) -> Path:
@@ -101,9 +101,10 @@ class Caller:
         """The commit that is checked out."""
         return self._said("rev-parse", "HEAD").strip()
 
-    def file(self, name: str, commit: str) -> str:
-        """The text of a file at a commit."""
-        return self._said("show", f"{commit}:{name}")
+    def files(self, commit: str) -> dict[str, str]:
+        """The texts of all files at a commit."""
+        names = self._said("ls-tree", "-r", "-z", "--name-only", commit).split("\0")[:-1]
+        return {name: self._said("show", f"{commit}:{name}") for name in names}
 
     def _said(self, *arguments: str) -> str:
         command = ["git", *arguments]
@@ -140,7 +141,9 @@ class Caller:
             *(f"--local-repository={name}={folder}" for name, folder in self._repositories().items()),
         ]
         mounts = [f"{self.runner_home}:{HOME}", f"{self.shared}:{SHARED}", *self.mounts]
-        return Run.of(act(arguments, self.work, folder, mounts))
+        done = Run.of(act(arguments, self.work, folder, mounts))
+        (folder / "act.log").write_text(done.log)
+        return done
 
     def event(self) -> dict[str, Any]:
         """What every event says of the repository; a push to main, unless more is said."""
@@ -165,7 +168,8 @@ class Caller:
 
     def _repositories(self) -> dict[str, Path]:
         """Every ``repository@reference`` that our workflows and the callers use, and the folder that it is here."""
-        texts = [path.read_text() for path in [*(ROOT / ".github/workflows").glob("use-*.yml"), *CALLERS.glob("*.yml")]]
+        callers = (self.work / ".github/workflows").glob("*.yml")
+        texts = [path.read_text() for path in [*(ROOT / ".github/workflows").glob("use-*.yml"), *callers]]
         used = {match.group("repository", "reference") for text in texts for match in USES.finditer(text)}
         ours = self.folder / "ours"
         return {f"{name}@{ref}": ours if name == OURS else STAND_INS / REPLACED[name] for name, ref in sorted(used)}

@@ -12,7 +12,9 @@ import pytest
 
 from fakes.package_index import PackageIndex
 from image.engine import ROOT
+from okta_aws.demo.emulator import Emulator
 from workflows.callers import Caller
+from workflows.terraform_world import World, world
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +34,10 @@ def index() -> Iterator[PackageIndex]:
 @pytest.fixture
 def caller(tmp_path: Path) -> Caller:
     return Caller(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, emulator: Emulator, index: PackageIndex) -> Iterator[World]:
+    """The tutorial's world. Each test that uses it opens pull requests of its own."""
+    with world(tmp_path_factory.mktemp("world"), emulator, index) as made:
+        yield made

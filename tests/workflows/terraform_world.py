@@ -1,67 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What use-terraform.yml needs: roles, buckets and key by our own example, GitHub's API, a repository with a site."""
+"""What use-terraform.yml needs: all that the tutorial sets up, by its own files and commands, and GitHub's API."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from e2e.act import Run
 from fakes.github_api import GithubApi, Pull
 from fakes.package_index import PackageIndex
-from fakes.terraform import TERRAFORM, Configuration, copied
-from fakes.world import Account, s3_client
-from image.engine import ROOT
-from okta_aws.demo.emulator import REGION, Emulator
+from fakes.terraform import Configuration, copied
+from fakes.world import Account, s3_client, trust
+from okta_aws.demo.emulator import Emulator
 from okta_aws.demo.github import Job
-from okta_aws.demo.sts_front import StsFront
+from okta_aws.demo.issuer import Client, OktaIssuer
+from okta_aws.demo.signing import SigningKey
 from workflows.callers import OWNER_ID, REPOSITORY, REPOSITORY_ID, Caller
+from workflows.programs import Programs, programs
 from workflows.sts_claims import StsWithClaims
 from workflows.tokens import Jobs
+from workflows.tutorial import Tutorial
 
-OUR_FILE = "org/okta-aws-action/.github/workflows/use-terraform.yml@refs/tags/v0.1.0"
-STATE_KEY = "site/terraform.tfstate"
-MAP = """version: 1
-projects:
-  - directory: site
-    apply:
-      users: [alice]
-"""
-SITE = """# SPDX-License-Identifier: Apache-2.0
+OUR_FILE = "org/okta-aws-action/.github/workflows/use-terraform.yml@refs/tags/v1"
+ACCOUNT_OF_THE_TUTORIAL, KEY_OF_THE_TUTORIAL = "123456789012", "11111111-2222-3333-4444-555555555555"
+REGION, SITE, STATES = "eu-central-1", "acme-site", "acme-terraform-state"
+WORKSPACE = "eu"
+APPLY_APP, PLAN_APP = "0oaAPPLIES0000000000", "0oaPLANS000000000000"
+# The stand-in for AWS has no host names for buckets.
+OVERRIDE = """# SPDX-License-Identifier: Apache-2.0
 terraform {
-  backend "s3" {}
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.81, < 7"
-    }
+  backend "s3" {
+    use_path_style = true
   }
 }
 
 provider "aws" {
   s3_use_path_style = true
-}
-
-variable "page" {
-  type = string
-}
-
-resource "aws_s3_object" "page" {
-  bucket  = "BUCKET"
-  key     = "index.html"
-  content = var.page
-  etag    = md5(var.page) # else nobody sees that the content was changed
 }
 """
 
@@ -87,52 +68,52 @@ def jobs() -> dict[str, Job]:
 
 @dataclass
 class World:
-    """One repository and all around it. ``told``: the example's outputs. ``variables``: the caller's."""
+    """One repository and all around it. ``variables`` and ``secrets``: the repository's.
+
+    ``with_okta``: variables with which plan and apply role are had by tokens of Okta.
+    """
 
     caller: Caller
     api: GithubApi
     account: Account
-    told: Mapping[str, Any]
+    tutorial: Tutorial
     variables: dict[str, str]
+    secrets: dict[str, str]
+    with_okta: dict[str, str]
     environ: dict[str, str]
-    token: str
-    site_bucket: str
     runs: Iterator[int] = field(default_factory=lambda: itertools.count(101))
 
-    def open_pull(self, page: str, more: Mapping[str, str] | None = None) -> Pull:
-        """A pull request of bob's for another page."""
-        branch = "change"
-        head = self.caller.commit("Another page", {"site/page.tfvars": variables(page), **(more or {})}, branch)
-        self.publish(branch, head)
-        return self.api.open_pull("bob", branch)
+    def open_pull(self, number: int, files: Mapping[str, str]) -> Pull:
+        """A pull request of bob's."""
+        head = self.caller.commit("A change", files, f"change-{number}")
+        self.publish(f"change-{number}", head)
+        return self.api.open_pull("bob", f"change-{number}", number)
 
     def merge(self, pull: Pull) -> str:
         """Merges it; the commit of that."""
-        pull.merge_commit, pull.state = self.caller.merge("change"), "closed"
+        pull.merge_commit, pull.state = self.caller.merge(f"change-{pull.number}"), "closed"
         self.publish("main", pull.merge_commit)
         return pull.merge_commit
 
     def publish(self, branch: str, head: str) -> None:
         """GitHub's API shows what is on a branch."""
         self.api.branches[branch] = head
-        for name in ["site/.terraform.lock.hcl", ".github/approvers.yml"]:
-            self.api.files[head, name] = self.caller.file(name, head)
+        self.api.files |= {(head, name): text for name, text in self.caller.files(head).items()}
 
     def catch_up(self) -> None:
         """GitHub's clock was moved by hand; it goes on with everybody's, and a little time passes."""
         self.api.now = max(self.api.now, datetime.now(UTC).replace(microsecond=0)) + timedelta(seconds=5)
 
     def run(self, event: str, payload: Mapping[str, Any], workflow: str = "terraform", **changed: str) -> Run:
-        """Run the caller's workflow by an event; ``changed`` of its variables."""
+        """Run the caller's workflow by an event; ``changed`` of its variables and secrets."""
         environ = {**self.environ, "GITHUB_RUN_ID": str(next(self.runs)), "GITHUB_RUN_ATTEMPT": "1"}
+        secrets = {name: changed.pop(name, value) for name, value in self.secrets.items()}
         given = self.variables | changed
-        return self.caller.run(
-            workflow, event, payload, variables=given, secrets={"GITHUB_TOKEN": self.token}, environ=environ
-        )
+        return self.caller.run(workflow, event, payload, variables=given, secrets=secrets, environ=environ)
 
-    def pull_request(self, pull: Pull, head_repository: int = REPOSITORY_ID) -> dict[str, Any]:
+    def pull_request(self, pull: Pull) -> dict[str, Any]:
         """GitHub's event for a new commit of a pull request."""
-        head = {"sha": pull.head, "ref": "change", "repo": {"id": head_repository}}
+        head = {"sha": pull.head, "ref": f"change-{pull.number}", "repo": {"id": REPOSITORY_ID}}
         base = {"ref": "main", "sha": self.caller.head(), "repo": {"id": REPOSITORY_ID}}
         one = {"number": pull.number, "head": head, "base": base}
         return {"action": "synchronize", "number": pull.number, "pull_request": one}
@@ -144,94 +125,122 @@ class World:
             found = {name: s3.get_object(Bucket=bucket, Key=name) for name in names}
             return {name: (one.get("VersionId", ""), one["Body"].read()) for name, one in found.items()}
 
-    def page(self) -> str:
-        """What the site shows; nothing before it is applied for the first time."""
-        found = self.objects(self.site_bucket).get("index.html")
-        return found[1].decode() if found else ""
+    def site(self) -> dict[str, str]:
+        """The pages of the site."""
+        return {name: body.decode() for name, (_, body) in self.objects(SITE).items()}
 
-    def change_page(self, text: str) -> None:
-        """Somebody changes the site by hand."""
+    def in_state(self) -> list[str]:
+        """The resources that the state of ``WORKSPACE`` knows."""
+        state = json.loads(self.objects(STATES)[f"env:/{WORKSPACE}/site/terraform.tfstate"][1])
+        return [one["name"] for one in state["resources"] if one["mode"] == "managed"]
+
+    def write_state(self) -> str:
+        """Somebody writes the state of ``WORKSPACE`` again; the version of that, which can be taken back."""
+        key = f"env:/{WORKSPACE}/site/terraform.tfstate"
+        body = self.objects(STATES)[key][1]
         with s3_client(self.account.front, self.account.number, self.account.emulator.admin_secret) as s3:
-            s3.put_object(Bucket=self.site_bucket, Key="index.html", Body=text.encode())
+            return str(s3.put_object(Bucket=STATES, Key=key, Body=body)["VersionId"])
+
+    def take_back(self, version: str) -> None:
+        """Takes a version of that state away."""
+        with s3_client(self.account.front, self.account.number, self.account.emulator.admin_secret) as s3:
+            s3.delete_object(Bucket=STATES, Key=f"env:/{WORKSPACE}/site/terraform.tfstate", VersionId=version)
 
     def untouched(self) -> tuple[object, object]:
         """State and site, to be compared."""
-        return self.objects(self.variables["STATE_BUCKET"]), self.objects(self.site_bucket)
-
-
-def variables(page: str) -> str:
-    """The file with the site's variables."""
-    return f"page = {json.dumps(page)}\n"
+        return self.objects(STATES), self.objects(SITE)
 
 
 @contextmanager
 def world(folder: Path, emulator: Emulator, index: PackageIndex) -> Iterator[World]:
-    """Everything, in an account of its own."""
+    """Everything, in an account of its own, as far as the tutorial's third part has it."""
+    key = SigningKey.new("ES256")
     with (
         Jobs(jobs(), "token.actions.githubusercontent.com") as tokens,
         StsWithClaims(emulator, issuers=[tokens]) as front,
         GithubApi(REPOSITORY) as api,
+        OktaIssuer([Client(one, jwks=[key.public_jwk()]) for one in (APPLY_APP, PLAN_APP)], default_scopes=()) as okta,
     ):
-        account = Account.new(front, emulator)
-        site = f"site-{account.number}"
-        with s3_client(front, account.number, emulator.admin_secret) as s3:
-            s3.create_bucket(Bucket=site, CreateBucketConfiguration={"LocationConstraint": REGION})
-        told = roles(account, folder / "roles", site)
+        account, ready = Account.new(front, emulator), programs()
+        tutorial = Tutorial({ACCOUNT_OF_THE_TUTORIAL: account.number})
+        desk = ready.on_a_desk(folder / "desk") | administrator(account)
+        told = roles(tutorial, account, folder / "roles", desk)
         front.know(account.iam(), told["seal_role_arn"])
-        programs = terraform(folder)
-        caller = Caller(folder / "caller", programs.mounts)
-        programs.link(caller.shared / "bin")
-        lock_file = programs.lock_file(folder / "lock", SITE)
-        files = {"site/main.tf": SITE.replace("BUCKET", site), "site/.terraform.lock.hcl": lock_file}
-        caller.commit("A site", {**files, "site/page.tfvars": variables("first"), ".github/approvers.yml": MAP})
+        trust_okta(account, okta, told)
+        tutorial.mine[KEY_OF_THE_TUTORIAL] = told["seal_key_arn"].rpartition("/")[2]
+        caller = Caller(folder / "caller", ready.mounts)
+        ready.link(caller.shared)
+        first_commit(tutorial, caller, desk)
+        make_workspace(folder / "workspace", desk)
         api.repository_id = REPOSITORY_ID
         made = World(
             caller=caller,
             api=api,
             account=account,
-            told=told,
-            variables=settings(told, front),
-            environ={
-                **tokens.environment(),
-                "AWS_ENDPOINT_URL": front.url,
-                "GITHUB_API_URL": api.url,
-                "PIP_INDEX_URL": f"{index.url}/simple/",
-                "TF_CLI_CONFIG_FILE": programs.cli_config,
-                "OKTA_AWS_TERRAFORM_CLI_CONFIG": programs.cli_config,
-                "CHECKPOINT_DISABLE": "1",
+            tutorial=tutorial,
+            variables=variables(told) | {"OKTA_AWS_STS_ENDPOINT": front.url},
+            secrets={
+                "GITHUB_TOKEN": api.token(),
+                "APPROVER_TOKEN": api.token("app", frozenset({"members"})),
+                "OKTA_PRIVATE_KEY": key.pem(),
+                "OKTA_PLAN_PRIVATE_KEY": key.pem(),
             },
-            token=api.token(),
-            site_bucket=site,
+            with_okta={
+                "OKTA_ISSUER": okta.issuer,
+                "OKTA_CLIENT_ID": APPLY_APP,
+                "OKTA_PLAN_CLIENT_ID": PLAN_APP,
+                "OKTA_KEY_ID": key.kid,
+                "OKTA_SCOPE": "aws",
+            },
+            environ=of_the_runner(tokens, front, api, index, ready),
         )
         made.publish("main", caller.head())
         yield made
 
 
-def roles(account: Account, folder: Path, site: str) -> Mapping[str, Any]:
-    """The outputs of our example for this workflow, applied."""
-    buckets = {name: f"{name.replace('_', '-')}-{account.number}" for name in ("state_bucket", "plan_bucket")}
-    owner, _, repository = REPOSITORY.partition("/")
-    variables = {
-        **buckets,
-        "region": REGION,
-        "github_owner": owner,
-        "github_owner_id": str(OWNER_ID),
-        "github_repository": repository,
-        "github_repository_id": str(REPOSITORY_ID),
-        "state_key": STATE_KEY,
-        "workflow_refs": [OUR_FILE],
-        "plan_policies": {"site": policy(account, "read-site", site, ["s3:Get*", "s3:List*", "s3:HeadObject"])},
-        "apply_policies": {"site": policy(account, "write-site", site, ["s3:*"])},
+def administrator(account: Account) -> dict[str, str]:
+    """Variables of a shell of the account's administrator."""
+    return {
+        "AWS_ENDPOINT_URL": account.front.url,
+        "AWS_ACCESS_KEY_ID": account.number,
+        "AWS_SECRET_ACCESS_KEY": account.emulator.admin_secret,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,  # AWS's command line reads no other
+        "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def of_the_runner(
+    tokens: Jobs, front: StsWithClaims, api: GithubApi, index: PackageIndex, ready: Programs
+) -> dict[str, str]:
+    """Variables that every job finds."""
+    return {
+        **tokens.environment(),
+        **ready.settings,
+        "AWS_ENDPOINT_URL": front.url,
+        "GITHUB_API_URL": api.url,
+        "PIP_INDEX_URL": f"{index.url}/simple/",
+        "OKTA_AWS_TERRAFORM_CLI_CONFIG": ready.cli_config,
+    }
+
+
+def roles(tutorial: Tutorial, account: Account, folder: Path, desk: Mapping[str, str]) -> Mapping[str, Any]:
+    """The tutorial's first part: bucket, policies, and our example; its outputs."""
     example = copied(folder) / "examples/plan-apply"
+    for name in ("read-site.json", "write-site.json"):
+        (folder / name).write_text(tutorial.file(name))
+    tutorial.run("aws s3 mb", folder, desk)
+    tutorial.skip("git clone")  # there is no such place here
+    (example / "terraform.tfvars").write_text(tutorial.file("terraform.tfvars"))
+    (example / "more.auto.tfvars").write_text(f'workspaces = ["default", "{WORKSPACE}"]\n')
     # The stand-in for AWS has no TLS and knows no aws:PrincipalArn; of the third part the provider waits for half a
     # minute to see whether it lasts.
     without(example / "storage.tf", r'^resource "aws_s3_bucket_policy" "tls" \{\n.*?^\}\n')
     without(example / "keys.tf", r'^ +\{\n +Sid += "OnlyTheSealSigns".*?^      \},\n')
     without(example / "storage.tf", r'^resource "aws_s3_bucket_lifecycle_configuration" "this" \{\n.*?^\}\n')
-    made = Configuration.against(account, example, variables)
-    made.run("init", "-input=false", "-no-color")
-    made.run("apply", "-input=false", "-no-color", "-auto-approve")
+    made = Configuration.against(account, example, {})
+    said = tutorial.run("terraform init", example, desk)
+    assert "seal_key_arn" in said
     return made.outputs
 
 
@@ -243,17 +252,42 @@ def without(file: Path, part: str) -> None:
     file.write_text(changed)
 
 
-def policy(account: Account, name: str, bucket: str, actions: list[str]) -> str:
-    """A managed policy for the site's bucket; its ARN."""
-    resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": resources}]}
-    return account.iam().create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+def trust_okta(account: Account, okta: OktaIssuer, told: Mapping[str, Any]) -> None:
+    """Lets an app of Okta have the plan role, and another the apply role."""
+    provider = account.provider(okta.issuer, [okta.audience])
+    for app, arn in {PLAN_APP: told["plan_role_arn"], APPLY_APP: told["apply_role_arn"]}.items():
+        name = arn.rpartition("/")[2]
+        policy: Any = account.iam().get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        policy["Statement"] += trust(provider, sub=app, aud=okta.audience)["Statement"]
+        account.iam().update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(policy))
 
 
-def settings(told: Mapping[str, Any], front: StsFront) -> dict[str, str]:
-    """The caller's variables."""
+def first_commit(tutorial: Tutorial, caller: Caller, desk: Mapping[str, str]) -> None:
+    """The tutorial's third part, on main."""
+    files = [".gitignore", "site/main.tf", ".github/approvers.yml", ".github/workflows/terraform.yml"]
+    texts = {name: tutorial.file(name) for name in files} | {"site/stand_in_override.tf": OVERRIDE}
+    for name, text in texts.items():
+        (caller.work / name).parent.mkdir(exist_ok=True)
+        (caller.work / name).write_text(text)
+    tutorial.run("terraform -chdir=site init", caller.work, desk)
+    caller.commit("A site without pages")
+
+
+def make_workspace(folder: Path, desk: Mapping[str, str]) -> None:
+    """Makes ``WORKSPACE``, as an administrator."""
+    folder.mkdir()
+    settings = {"bucket": STATES, "key": "site/terraform.tfstate", "region": REGION}
+    lines = "".join(f'    {name} = "{value}"\n' for name, value in settings.items())
+    backend = f'terraform {{\n  backend "s3" {{\n{lines}    use_path_style = true\n  }}\n}}\n'
+    (folder / "main.tf").write_text(backend)
+    made = Configuration(folder, environ=desk)
+    made.run("init", "-input=false", "-no-color")
+    made.run("workspace", "new", WORKSPACE)
+
+
+def variables(told: Mapping[str, Any]) -> dict[str, str]:
+    """The caller's variables; the tutorial's workflow names the same."""
     return {
-        "OKTA_AWS_STS_ENDPOINT": front.url,
         "REGION": REGION,
         "ENVIRONMENT": "production",
         "PLAN_ROLE": told["plan_role_arn"],
@@ -266,47 +300,9 @@ def settings(told: Mapping[str, Any], front: StsFront) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True)
-class Programs:
-    """Terraform and its providers, at the places of this machine also in containers."""
-
-    terraform: str
-    cli_config: str
-    mounts: list[str]
-
-    def link(self, folder: Path) -> None:
-        """The program under its name."""
-        (folder / "terraform").symlink_to(self.terraform)
-
-    def lock_file(self, folder: Path, text: str) -> str:
-        """The lock file of a configuration."""
-        folder.mkdir()
-        (folder / "main.tf").write_text(text)
-        Configuration(folder).run("init", "-backend=false", "-input=false", "-no-color")
-        return (folder / ".terraform.lock.hcl").read_text()
-
-
-def terraform(_folder: Path) -> Programs:
-    """What scripts/terraform runs, and with which configuration."""
-    script = _script()
-    program = script.terraform(json.loads(script.RELEASE.read_text()))
-    mirror = script.provider_mirror(os.environ.get("TERRAFORM_PROVIDER_MIRROR", ""))
-    config = script.configuration(mirror)
-    folders = {str(Path(program).parent), str(ROOT / ".cache/terraform"), *([mirror] if mirror.startswith("/") else [])}
-    return Programs(
-        program,
-        str(config),
-        [f"{program}:{program}:ro", *(f"{one}:{one}" for one in folders - {str(Path(program).parent)})],
-    )
-
-
-def _script() -> ModuleType:
-    spec = spec_from_loader("terraform_script", SourceFileLoader("terraform_script", str(TERRAFORM)))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def pushed(commit: str) -> dict[str, Any]:
+    """GitHub's event for a push to main."""
+    return {"after": commit, "deleted": False}
 
 
 def comment_of(pull: Pull, marker: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""use-terraform.yml, called from another repository: the story of a change, and what strangers try.
+"""use-terraform.yml, called from another repository, beyond the tutorial: other inputs, failures, events.
 
 Terraform, its AWS provider, our commands and our roles (terraform/examples/plan-apply) are real. What a seal refuses in
 detail is proven in tests/integration.
@@ -7,121 +7,143 @@ detail is proven in tests/integration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from fakes.package_index import PackageIndex
-from okta_aws.demo.emulator import Emulator
+from fakes import faults
+from okta_aws.demo.web import Request
 from workflows.callers import REPOSITORY_ID, Caller
-from workflows.terraform_world import World, comment_of, world
+from workflows.terraform_world import WORKSPACE, World, comment_of, pushed
 
 # Terraform starts a provider of several hundred megabytes for each of its commands.
 pytestmark = pytest.mark.timeout(900)
-# A stranger's script: what it tries with the tokens that its job may have, and what it was told.
-ATTACK = """
-import json, os, urllib.request
-import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
-from botocore.exceptions import ClientError
+MAP = """version: 1
+projects:
+  - directory: site
+    workspace: eu
+    apply:
+      users: [octocat]
+      teams: [acme/platform]
+"""
+# The apply role may write the first page, and not the second.
+PARTLY = """# SPDX-License-Identifier: Apache-2.0
+terraform {
+  backend "s3" {}
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.81, < 7"
+    }
+  }
+}
 
-request = urllib.request.Request(
-    os.environ["ACTIONS_ID_TOKEN_REQUEST_URL"] + "&audience=sts.amazonaws.com",
-    headers={"Authorization": "Bearer " + os.environ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]},
-)
-token = json.load(urllib.request.urlopen(request))["value"]
-place = {"endpoint_url": os.environ["AWS_ENDPOINT_URL"], "region_name": "eu-west-1"}
-sts = boto3.client("sts", config=Config(signature_version=UNSIGNED), **place)
+provider "aws" {}
 
+variable "page" {
+  type = string
+}
 
-def session(role):
-    answer = sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="attack", WebIdentityToken=token)
-    keys = answer["Credentials"]
-    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+variable "more" {
+  type = string
+}
 
+resource "aws_s3_object" "first" {
+  bucket  = "acme-site"
+  key     = "first.html"
+  content = var.page
+}
 
-def tried(name, act):
-    try:
-        act()
-        print("ATTACK", name, "done")
-    except ClientError as error:
-        print("ATTACK", name, error.response["Error"]["Code"])
-
-
-tried("seal role", lambda: session(os.environ["SEAL_ROLE"]))
-tried("apply role", lambda: session(os.environ["APPLY_ROLE"]))
-plan = session(os.environ["PLAN_ROLE"])
-s3 = plan.client("s3", **place)
-kms = plan.client("kms", **place)
-plans = os.environ["PLAN_BUCKET"]
-tried("sign", lambda: kms.sign(KeyId=os.environ["KMS_KEY"], Message=b"x", SigningAlgorithm="ECDSA_SHA_256"))
-tried("another seal", lambda: s3.put_object(Bucket=plans, Key="sealed/2000002/7/seal.json", Body=b"{}"))
-tried("a mark", lambda: s3.put_object(Bucket=plans, Key="applied/2000002/0.json", Body=b"{}"))
-tried("read plans", lambda: s3.get_object(Bucket=plans, Key="infrastructure/7/101-1/plan"))
-tried("state", lambda: s3.put_object(Bucket=os.environ["STATE_BUCKET"], Key=os.environ["STATE_KEY"], Body=b"{}"))
-tried("another plan", lambda: s3.put_object(Bucket=plans, Key="infrastructure/7/101-1/plan", Body=b"PK"))
+resource "aws_s3_object" "second" {
+  bucket     = "acme-terraform-plans"
+  key        = "second.html"
+  content    = var.more
+  depends_on = [aws_s3_object.first]
+}
+"""
+VARIABLES = {
+    "site/page.tfvars": 'page = "a part"\n',
+    # A name that would be a command, were it put into a script.
+    "site/more of $(touch stolen) it.tfvars": 'more = "not to be had"\n',
+}
+OPEN = """
+resource "aws_iam_role" "open" {
+  name = "open"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = "*", Action = "sts:AssumeRoleWithWebIdentity" }]
+  })
+}
 """
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, emulator: Emulator, index: PackageIndex) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("world"), emulator, index) as made:
-        yield made
+def is_written_state(request: Request) -> bool:
+    return request.method == "PUT" and request.path.endswith("site/terraform.tfstate")
 
 
-def pushed(commit: str) -> dict[str, Any]:
-    return {"after": commit, "deleted": False}
-
-
-def test_a_change_is_planned_sealed_approved_applied_and_watched(site: World) -> None:
-    pull = site.open_pull("second", {"attack.py": ATTACK})
-    site.api.put_review(pull, "alice")  # before there is anything to see
-    site.catch_up()
-    planned = site.run("pull_request", site.pull_request(pull))
+def test_what_was_applied_before_a_failure_is_saved_and_told(site: World) -> None:
+    """By another program, in another workspace, with tokens of Okta, approved by a member of a team."""
+    site.caller.commit("A team", {".github/approvers.yml": MAP})
+    site.publish("main", site.caller.head())
+    site.api.teams["acme/platform"] = {"tess": "active"}
+    given = {"WORKSPACE": WORKSPACE, "PROGRAM": "tofu", **site.with_okta}
+    pull = site.open_pull(8, {"site/main.tf": PARTLY, **VARIABLES})
+    site.api.put_review(pull, "octocat")
+    older, pull.reviews[0]["commit_id"] = "a" * 40, "a" * 40
+    tokens = site.account.front.exchanges
+    planned = site.run("pull_request", site.pull_request(pull), "everything", **given)
     assert planned.succeeded, planned.log
-    shown = comment_of(pull, "okta-aws-plan")
-    assert "aws_s3_object.page" in shown
-    assert "second" in shown
-    assert {given["ref"] for given in site.caller.recorded("checkout")} == {pull.head}
-    assert [given["job"] for given in site.caller.recorded("checkout")] == ["plan"], "the seal checks nothing out"
+    assert site.account.front.exchanges == tokens + 2
+    assert {one["job"]: one["wrapper"] for one in site.caller.recorded("setup-opentofu")} == dict.fromkeys(
+        ("plan", "seal"), "false"
+    )
+    assert not (site.caller.work / "stolen").exists()
 
-    # The author's own workflow asks for tokens, tries to sign, and puts other bytes in the place of the plan.
-    attacked = site.run("pull_request", site.pull_request(pull), workflow="attack")
-    assert attacked.succeeded, attacked.log
-    said = dict(line.removeprefix("ATTACK ").rsplit(" ", 1) for line in attacked.log.splitlines() if "ATTACK " in line)
-    assert said.pop("another plan") == "done", "the plan role may put plans; the seal names the version"
-    assert set(said) == {"seal role", "apply role", "sign", "another seal", "a mark", "read plans", "state"}
-    assert set(said.values()) <= {"AccessDenied", "AccessDeniedException"}
-
+    # An approval of an older commit, the author's own, one that cannot be told; and the state is written meanwhile.
     merge = site.merge(pull)
-    before = site.untouched()
-    refused = site.run("push", pushed(merge))
-    assert not refused.succeeded
-    assert "alice: approved before the plan was shown" in refused.log
-    assert "alice: approved before the plan was shown" in comment_of(pull, "okta-aws-outcome")
-    assert site.untouched() == before
-    assert site.page() == ""
-
     site.catch_up()
-    site.api.put_review(pull, "alice")
-    with ThreadPoolExecutor(2) as pool:
-        by_push = pool.submit(site.run, "push", pushed(merge))
-        by_hand = pool.submit(site.run, "workflow_dispatch", {"inputs": {"pull-request": "7"}}, "by-hand")
-    runs = [by_push.result(), by_hand.result()]
-    assert sorted(run.succeeded for run in runs) == [False, True], "\n".join(run.log for run in runs)
-    (second,) = [run for run in runs if not run.succeeded]
-    assert "began this plan" in second.log
-    assert site.page() == "second"
+    for login in ("bob", "tess"):
+        site.api.put_review(pull, login)
+    pull.reviews[0]["submitted_at"] = pull.reviews[-1]["submitted_at"]
+    version = site.write_state()
+    before = site.untouched()
+    blind = site.api.token("app", frozenset())
+    refused = site.run("push", pushed(merge), "everything", APPROVER_TOKEN=blind, **given)
+    assert not refused.succeeded
+    for reason in (
+        f"octocat: approved commit {older[:12]}",
+        "bob: the author's own approval",
+        "tess: whether in GitHub team acme/platform cannot be told",
+        "state version: wanted",
+    ):
+        assert reason in refused.log
+    assert site.untouched() == before
+    site.take_back(version)
 
-    assert site.run("schedule", {}).succeeded
-    site.change_page("defaced")
-    drifted = site.run("schedule", {})
+    # With a token that may read members, tess counts. The second page fails, and the first try to save the state too.
+    site.account.front.faults.append(faults.access_denied().at(is_written_state))
+    failed = site.run("push", pushed(merge), "everything", **given)
+    assert not failed.succeeded
+    assert site.account.front.faults == [], "the state was not to be saved at once"
+    assert site.site()["first.html"] == "a part"
+    assert site.in_state() == ["first"]
+    assert "A part may have been applied" in comment_of(pull, "okta-aws-outcome")
+
+    # How to go on: a new plan shows what is left.
+    drifted = site.run("schedule", {}, "everything", **given)
     assert not drifted.succeeded
-    assert "1 to change" in drifted.log
-    assert site.page() == "defaced", "looking for drift mends nothing"
+    assert "1 to create" in drifted.log
+    assert site.in_state() == ["first"], "looking for drift mends nothing"
+
+
+def test_a_finding_in_a_plan_stops_it_before_it_is_sealed(site: World) -> None:
+    pull = site.open_pull(9, {"site/roles.tf": OPEN.lstrip("\n"), **VARIABLES})
+    before = site.objects("acme-terraform-plans")
+    planned = site.run("pull_request", site.pull_request(pull))
+    assert not planned.succeeded
+    assert "any-principal" in planned.log
+    assert site.objects("acme-terraform-plans") == before
+    assert pull.comments == []
 
 
 PULL: dict[str, Any] = {
@@ -142,7 +164,7 @@ def test_what_cannot_be_planned_is_told_and_is_no_failure(
     caller: Caller, pull_request: dict[str, Any], said: str
 ) -> None:
     payload = {"action": "opened", "number": 7, "pull_request": pull_request}
-    run = caller.run("terraform", "pull_request", payload, variables={"ENVIRONMENT": "production"})
+    run = caller.run("everything", "pull_request", payload, variables={"ENVIRONMENT": "production"})
     assert run.succeeded, run.log
     assert said in run.log
     assert caller.recorded("setup-terraform") == []
@@ -160,7 +182,7 @@ def test_what_cannot_be_planned_is_told_and_is_no_failure(
 def test_a_run_that_must_not_be_is_refused_before_any_role(
     caller: Caller, event: str, payload: dict[str, Any], environment: str, said: str
 ) -> None:
-    run = caller.run("terraform", event, payload, variables={"ENVIRONMENT": environment})
+    run = caller.run("everything", event, payload, variables={"ENVIRONMENT": environment})
     assert not run.succeeded
     assert said in run.log
     assert caller.recorded("setup-terraform") == []

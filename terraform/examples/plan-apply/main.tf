@@ -28,6 +28,12 @@ locals {
     repository_id = var.github_repository_id
   }
 
+  # As the S3 backend names the states of workspaces.
+  states = [for workspace in var.workspaces : workspace == "default" ? var.state_key : "env:/${workspace}/${var.state_key}"]
+
+  # Else S3 answers 403, not 404, where there is no state yet. It asks for this right without a prefix.
+  may_list_states = { Effect = "Allow", Action = ["s3:ListBucket"], Resource = [aws_s3_bucket.this["state"].arn] }
+
   may_sign   = ["kms:Sign", "kms:GetPublicKey", "kms:DescribeKey"]
   may_verify = ["kms:Verify", "kms:GetPublicKey", "kms:DescribeKey"]
 }
@@ -50,6 +56,7 @@ module "aws" {
         state = {
           bucket       = aws_s3_bucket.this["state"].bucket
           key          = var.state_key
+          workspaces   = var.workspaces
           kms_key_arns = [aws_kms_key.objects.arn]
         }
 
@@ -64,6 +71,7 @@ module "aws" {
             prefixes     = ["${var.github_repository}/"]
             kms_key_arns = [aws_kms_key.objects.arn]
           }]
+          inline_policies = { states = jsonencode({ Version = "2012-10-17", Statement = [local.may_list_states] }) }
         }
 
         apply = {
@@ -86,7 +94,7 @@ module "aws" {
           ]
           inline_policies = { verify = jsonencode({
             Version   = "2012-10-17"
-            Statement = [{ Effect = "Allow", Action = local.may_verify, Resource = [aws_kms_key.seal.arn] }]
+            Statement = [{ Effect = "Allow", Action = local.may_verify, Resource = [aws_kms_key.seal.arn] }, local.may_list_states]
           }) }
         }
       }
@@ -125,10 +133,9 @@ module "aws" {
           {
             Effect   = "Allow"
             Action   = ["s3:GetObject"]
-            Resource = ["${aws_s3_bucket.this["state"].arn}/${var.state_key}"]
+            Resource = [for state in local.states : "${aws_s3_bucket.this["state"].arn}/${state}"]
           },
-          # Else S3 answers 403 where there is no state yet. It asks for this without a prefix.
-          { Effect = "Allow", Action = ["s3:ListBucket"], Resource = [aws_s3_bucket.this["state"].arn] },
+          local.may_list_states,
         ]
       }) }
     }

@@ -94,6 +94,12 @@ variable "state_key" {
   default     = "infra/terraform.tfstate"
 }
 
+variable "workspaces" {
+  description = "Workspaces whose states the roles may use. A new one has to be made before its first plan: `terraform workspace new`."
+  type        = list(string)
+  default     = ["default"]
+}
+
 variable "plan_bucket" {
   description = "Name of the bucket for plan files, another one than the state's."
   type        = string

@@ -123,3 +123,29 @@ run "one_bucket_for_state_and_plans_is_refused" {
 
   expect_failures = [var.plan_bucket]
 }
+
+run "every_role_can_tell_that_there_is_no_state_yet" {
+  command = plan
+
+  assert {
+    condition = alltrue([for role in values(output.roles) : anytrue(flatten([
+      for policy in values(role.permission_policies) : [
+        for s in jsondecode(policy).Statement : contains(flatten([s.Action]), "s3:ListBucket") && !can(s.Condition) && s.Resource == ["arn:aws:s3:::bucket"]
+      ]
+    ]))])
+    error_message = "a role lists the bucket of the state with a condition, or not at all"
+  }
+}
+
+run "the_seal_reads_the_states_of_the_named_workspaces_alone" {
+  command = plan
+
+  variables {
+    workspaces = ["default", "eu"]
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.roles.seal.permission_policies["sign"]).Statement : s.Resource if s.Action == ["s3:GetObject"]] == [["arn:aws:s3:::bucket/infra/terraform.tfstate", "arn:aws:s3:::bucket/env:/eu/infra/terraform.tfstate"]]
+    error_message = "the policy differs: ${output.roles.seal.permission_policies["sign"]}"
+  }
+}
