@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -24,7 +25,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from fakes.command import okta_aws
 from image.engine import ROOT, configuration, docker
+from okta_aws.demo.signing import SigningKey
 
 RECIPE = ROOT / "docker/atlantis"
 BASE = "debian:trixie-slim"
@@ -113,7 +116,103 @@ def test_no_secret_is_in_the_environment_and_each_service_has_its_own(compositio
         "tls": ["tls-certificate", "tls-key"],
         "oauth2-proxy": ["oauth2-proxy"],
         "atlantis": ["atlantis", "github-app-key"],
+        "credentials": ["okta-key", "okta-groups-key", "github-token"],
     }
+
+
+def test_what_sessions_come_from_is_with_another_user_and_shares_the_socket_alone(composition: dict[str, Any]) -> None:
+    atlantis, helper = composition["services"]["atlantis"], composition["services"]["credentials"]
+    assert (atlantis["user"], helper["user"]) == ("100:1000", "101:1000")
+    assert atlantis["depends_on"] == {"credentials": {"condition": "service_healthy"}}
+    assert set(atlantis["networks"]).isdisjoint(helper["networks"])
+    shared = {one.partition(":")[0] for one in atlantis["volumes"]} & {
+        one.partition(":")[0] for one in helper["volumes"]
+    }
+    assert shared == {"socket"}
+    assert "socket:/run/okta-aws:ro" in atlantis["volumes"]
+    assert not [name for name in atlantis["environment"] if name.startswith("OKTA_AWS_")]
+
+
+def test_the_helper_listens_as_its_own_user_and_atlantis_s_user_reaches_nothing_but_the_socket(
+    atlantis_image: str, composition: dict[str, Any], tmp_path: Path
+) -> None:
+    """The composition's command, users and volume; Okta is out of reach, so what is asked for is refused."""
+    helper = composition["services"]["credentials"]
+    secrets = {name: tmp_path / name for name in ("okta-key", "okta-groups-key", "github-token")}
+    for name, file in secrets.items():
+        file.write_text(SigningKey.new("ES256", kid="atlantis").pem() if name.endswith("key") else "")
+        os.chown(file, 101, 1000)
+        file.chmod(0o400)
+    shutil.copy(RECIPE / "example-map.yaml", tmp_path / "atlantis-map.yaml")
+    (tmp_path / "atlantis-map.yaml").chmod(0o444)
+    tmp_path.chmod(0o755)
+    given = {**helper["environment"], "OKTA_AWS_OKTA_ISSUER": "https://acme.okta.com/oauth2/aus123"}
+    given |= {
+        "OKTA_AWS_OKTA_CLIENT_ID": "0oa1",
+        "OKTA_AWS_OKTA_KEY_ID": "atlantis",
+        "OKTA_AWS_OKTA_ORG": "https://acme.okta.com",
+    }
+    given |= {"OKTA_AWS_OKTA_GROUPS_KEY_ID": "atlantis"}
+    name, volume = f"credentials-{tmp_path.name}", f"socket-{os.getpid()}"
+    mounts = [
+        f"--volume={volume}:/run/okta-aws",
+        f"--volume={tmp_path}/atlantis-map.yaml:/etc/okta-aws/atlantis-map.yaml:ro",
+    ]
+    mounts += [f"--volume={file}:/run/secrets/{secret}:ro" for secret, file in secrets.items()]
+    variables = [f"--env={variable}={value}" for variable, value in given.items()]
+    hardened = ["--read-only", "--cap-drop=ALL", "--network=none", f"--tmpfs={helper['tmpfs'][0]}"]
+    options = [f"--name={name}", f"--user={helper['user']}", f"--entrypoint={helper['entrypoint'][0]}"]
+    try:
+        docker(
+            "run",
+            "--detach",
+            *hardened,
+            *options,
+            *mounts,
+            *variables,
+            atlantis_image,
+            *helper["entrypoint"][1:],
+            *helper["command"],
+        )
+        test = helper["healthcheck"]["test"][1:]
+        until = time.monotonic() + START_S
+        while docker("exec", name, *test, check=False).returncode != 0:
+            assert time.monotonic() < until, docker("logs", name).stderr
+            time.sleep(0.2)
+        as_atlantis = [
+            "run",
+            "--rm",
+            "--network=none",
+            "--read-only",
+            "--cap-drop=ALL",
+            f"--volume={volume}:/run/okta-aws:ro",
+        ]
+        asked = docker(
+            *as_atlantis,
+            atlantis_image,
+            "okta-aws",
+            "atlantis",
+            "authorize",
+            "plan",
+            "acme/infrastructure",
+            "acme/developers",
+            check=False,
+        )
+        assert "fail" in asked.stdout.splitlines(), asked.stderr
+        placed = docker(
+            *as_atlantis[:-1],
+            f"--volume={volume}:/run/okta-aws",
+            atlantis_image,
+            "sh",
+            "-c",
+            "rm -f /run/okta-aws/helper.sock; touch /run/okta-aws/other",
+            check=False,
+        )
+        assert placed.returncode != 0
+        assert placed.stderr.count("Permission denied") == 2
+    finally:
+        docker("rm", "--force", "--volumes", name, check=False)
+        docker("volume", "rm", volume, check=False)
 
 
 def test_the_server_is_hardened_as_the_module_s_is(composition: dict[str, Any]) -> None:
@@ -126,12 +225,11 @@ def test_the_server_is_hardened_as_the_module_s_is(composition: dict[str, Any]) 
         assert any(line.split() == [name, "=", f'"{value}"'] for line in module.splitlines()), name
 
 
-def test_the_repos_yaml_lets_no_pull_request_decide() -> None:
-    (everything,) = YAML(typ="safe").load((RECIPE / "repos.yaml").read_text())["repos"]
-    assert everything["id"] == "/.*/"
-    assert set(everything["apply_requirements"]) == {"approved", "mergeable", "undiverged"}
-    assert not everything["allow_custom_workflows"]
-    assert everything["allowed_overrides"] == []
+def test_the_example_of_a_map_is_one(tmp_path: Path) -> None:
+    done = okta_aws("atlantis", "init", "--map", str(RECIPE / "example-map.yaml"), "--output", str(tmp_path))
+    assert done.status == 0, done.err
+    repos = YAML(typ="safe").load((tmp_path / "repos.yaml").read_text())
+    assert repos["team_authz"]["command"] == "/usr/local/bin/okta-aws"
 
 
 class Upstream(BaseHTTPRequestHandler):

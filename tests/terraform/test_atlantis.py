@@ -9,21 +9,28 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fakes.command import okta_aws
 from fakes.leaks import found, marked
-from fakes.terraform import CHANGES, Configuration, copied
+from fakes.terraform import CHANGES, MODULES, Configuration, copied
 from fakes.world import BOTO, Account
 from okta_aws.demo.emulator import REGION, Emulator
 from okta_aws.demo.sts_front import StsFront
 
 pytestmark = pytest.mark.timeout(600)
+EXAMPLE = MODULES / "examples" / "atlantis"
 DIGEST = "@sha256:" + "0" * 64
-HIDDEN = {name: marked(name) for name in ("github_app_key", "github_webhook", "okta_client", "cookie")}
+NAMES = (
+    *("github_app_key", "github_webhook", "github_token"),
+    *("okta_client", "cookie", "okta_roles_key", "okta_groups_key"),
+)
+HIDDEN = {name: marked(name) for name in NAMES}
 
 
 def client(account: Account, service: str) -> Any:  # noqa: ANN401 - boto3's clients have one type for each service
@@ -43,7 +50,7 @@ def account(front: StsFront, emulator: Emulator) -> Account:
 
 @pytest.fixture(scope="module")
 def variables(account: Account) -> dict[str, object]:
-    """An account with a network and the four secrets, as the how-to has them made."""
+    """An account with a network and the secrets, as the how-to has them made."""
     ec2, manager = client(account, "ec2"), client(account, "secretsmanager")
     vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -67,7 +74,12 @@ def variables(account: Account) -> dict[str, object]:
         "github_app_slug": "acme-atlantis",
         "okta_client_id": "0oaATLANTIS",
         "secret_arns": arns,
-        "role_arns": [f"arn:aws:iam::{account.number}:role/infrastructure-plan"],
+        "okta_roles": {
+            "issuer": "https://acme.okta.com/oauth2/aus123",
+            "client_id": "0oaROLES",
+            "key_id": "roles-2026",
+            "groups_key_id": "groups-2026",
+        },
         "deletion_protection": False,
         "wait_for_steady_state": False,
     }
@@ -131,10 +143,54 @@ def test_the_secrets_reach_the_containers_by_their_arns(
             "OAUTH2_PROXY_CLIENT_SECRET": arns["okta_client"],
             "OAUTH2_PROXY_COOKIE_SECRET": arns["cookie"],
         },
+        "credentials": {
+            "OKTA_AWS_OKTA_PRIVATE_KEY": arns["okta_roles_key"],
+            "OKTA_AWS_OKTA_GROUPS_KEY": arns["okta_groups_key"],
+            "OKTA_AWS_GITHUB_TOKEN": arns["github_token"],
+        },
     }
 
 
-def test_the_roles_in_the_account_may_do_what_the_plan_said(account: Account, applied: Configuration) -> None:
+def test_the_helper_is_another_user_and_shares_its_socket_alone(applied: Configuration) -> None:
+    (definition,) = of_type(applied, "aws_ecs_task_definition")
+    containers = {one["name"]: one for one in json.loads(definition["container_definitions"])}
+    atlantis, helper = containers["atlantis"], containers["credentials"]
+    assert (atlantis["user"], helper["user"]) == ("100:1000", "101:1000")
+    shared = {one["sourceVolume"] for one in atlantis["mountPoints"]} & {
+        one["sourceVolume"] for one in helper["mountPoints"]
+    }
+    assert shared == {"credentials"}
+    assert [one["readOnly"] for one in atlantis["mountPoints"] if one["sourceVolume"] == "credentials"] == [True]
+    told = {one["name"]: one["value"] for one in helper["environment"]}
+    assert told["OKTA_AWS_ATLANTIS_MAP_TEXT"] == (EXAMPLE / "atlantis-map.yaml").read_text()
+    assert not [one["name"] for one in atlantis["environment"] if one["name"].startswith("OKTA_AWS_")]
+
+
+def test_the_command_of_the_helper_writes_the_map_that_it_was_given(applied: Configuration, tmp_path: Path) -> None:
+    """The container's own shell command, with our program's place taken by one that says what it finds."""
+    (definition,) = of_type(applied, "aws_ecs_task_definition")
+    helper = next(one for one in json.loads(definition["container_definitions"]) if one["name"] == "credentials")
+    told = {one["name"]: one["value"] for one in helper["environment"]}
+    script = helper["command"][0].replace("/tmp/", f"{tmp_path}/")
+    program = tmp_path / "okta-aws"
+    program.write_text(
+        f'#!/bin/sh\necho "$@ ${{OKTA_AWS_ATLANTIS_MAP_TEXT-unset}}"; cat {tmp_path}/atlantis-map.yaml\n'
+    )
+    program.chmod(0o755)
+    environ = {**told, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    said = subprocess.run([*helper["entryPoint"], script], env=environ, check=True, capture_output=True, text=True)
+    assert said.stdout == "atlantis helper unset\n" + (EXAMPLE / "atlantis-map.yaml").read_text()
+    assert (tmp_path / "atlantis-map.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_generated_files_of_the_example_are_what_its_map_says() -> None:
+    options = ["--map", str(EXAMPLE / "atlantis-map.yaml"), "--output", str(EXAMPLE / "generated"), "--check"]
+    done = okta_aws("atlantis", "init", *options)
+    assert (done.status, done.out) == (0, ""), done.err
+
+
+@pytest.mark.usefixtures("applied")
+def test_the_roles_in_the_account_may_do_what_the_plan_said(account: Account) -> None:
     iam = account.iam()
     allowed: dict[str, set[str]] = {}
     for role in ("atlantis-execution", "atlantis-task"):
@@ -144,20 +200,14 @@ def test_the_roles_in_the_account_may_do_what_the_plan_said(account: Account, ap
             for statement in document["Statement"]:
                 assert "*" not in statement["Resource"]
                 allowed.setdefault(role, set()).update(statement["Action"])
-    assert applied.outputs["task_role_arn"].endswith(":role/atlantis-task")
     assert allowed == {
         "atlantis-execution": {"logs:CreateLogStream", "logs:PutLogEvents", "secretsmanager:GetSecretValue"},
-        "atlantis-task": {
-            "elasticfilesystem:ClientMount",
-            "elasticfilesystem:ClientWrite",
-            "sts:AssumeRole",
-            "sts:TagSession",
-            "sts:SetSourceIdentity",
-        },
+        "atlantis-task": {"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"},
     }
 
 
-def test_the_data_cannot_be_reached_without_tls(account: Account, applied: Configuration) -> None:
+@pytest.mark.usefixtures("applied")
+def test_the_data_cannot_be_reached_without_tls(account: Account) -> None:
     efs = client(account, "efs")
     (system,) = efs.describe_file_systems()["FileSystems"]
     assert system["Encrypted"]
@@ -165,7 +215,7 @@ def test_the_data_cannot_be_reached_without_tls(account: Account, applied: Confi
     denied = [one for one in policy["Statement"] if one["Effect"] == "Deny"]
     assert denied[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     allowed = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
-    assert [one["Principal"]["AWS"] for one in allowed] == [applied.outputs["task_role_arn"]]
+    assert [one["Principal"]["AWS"] for one in allowed] == [f"arn:aws:iam::{account.number}:role/atlantis-task"]
 
 
 def test_one_atlantis_runs_at_a_time(account: Account, applied: Configuration) -> None:

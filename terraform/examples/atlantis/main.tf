@@ -26,7 +26,21 @@ module "atlantis" {
   default_terraform_version = var.terraform_version
 
   repo_allowlist = [var.repository]
-  team_allowlist = ["*:plan", "${var.apply_team}:apply", "${var.apply_team}:unlock"]
+
+  # Who may do what, with which role: the map, and what `okta-aws atlantis init --map atlantis-map.yaml --output generated`
+  # made of it.
+  repo_config = file("${path.module}/generated/repos.yaml")
+  credentials = {
+    map                  = file("${path.module}/atlantis-map.yaml")
+    okta_issuer          = var.okta_roles.issuer
+    okta_client_id       = var.okta_roles.client_id
+    okta_key_id          = var.okta_roles.key_id
+    okta_private_key_arn = var.secret_arns.okta_roles_key
+    okta_groups_key_arn  = var.secret_arns.okta_groups_key
+    okta_groups_key_id   = var.okta_roles.groups_key_id
+    github_token_arn     = var.secret_arns.github_token
+    environment          = { VPC_ID = var.vpc_id }
+  }
 
   github = {
     app_id             = var.github_app_id
@@ -41,9 +55,6 @@ module "atlantis" {
     client_secret_arn = var.secret_arns.okta_client
     cookie_secret_arn = var.secret_arns.cookie
   }
-
-  # Roles that trust Atlantis's own; what each may do is written where they are made.
-  base_identity = { role_arns = var.role_arns }
 
   deletion_protection   = var.deletion_protection
   wait_for_steady_state = var.wait_for_steady_state

@@ -19,8 +19,3 @@ output "alias" {
   description = "What the name in DNS has to be an alias of."
   value       = { name = module.atlantis.load_balancer_dns_name, zone_id = module.atlantis.load_balancer_zone_id }
 }
-
-output "task_role_arn" {
-  description = "The principal that the roles have to trust."
-  value       = module.atlantis.task_role_arn
-}

@@ -50,7 +50,7 @@ variable "people_cidrs" {
 }
 
 variable "atlantis_image" {
-  description = "Image of Atlantis by digest."
+  description = "Image of Atlantis with okta-aws, by digest: `docker/atlantis/build` makes it."
   type        = string
 }
 
@@ -76,12 +76,6 @@ variable "repository" {
   default     = "github.com/acme/infrastructure"
 }
 
-variable "apply_team" {
-  description = "Slug of the GitHub team that may apply."
-  type        = string
-  default     = "platform"
-}
-
 variable "github_app_id" {
   description = "Number of the GitHub App."
   type        = string
@@ -103,20 +97,27 @@ variable "okta_client_id" {
   type        = string
 }
 
-variable "secret_arns" {
-  description = "ARNs of the secrets: what they hold is neither an input nor in the state."
+variable "okta_roles" {
+  description = "Where role sessions come from: the custom authorization server that the roles trust, the service app there and the id of its key; and the id of the key of the app that reads groups."
   type = object({
-    github_app_key = string
-    github_webhook = string
-    okta_client    = string
-    cookie         = string
+    issuer        = string
+    client_id     = string
+    key_id        = string
+    groups_key_id = string
   })
 }
 
-variable "role_arns" {
-  description = "Roles that Atlantis may assume."
-  type        = list(string)
-  default     = []
+variable "secret_arns" {
+  description = "ARNs of the secrets: what they hold is neither an input nor in the state."
+  type = object({
+    github_app_key  = string
+    github_webhook  = string
+    okta_client     = string
+    cookie          = string
+    okta_roles_key  = string
+    okta_groups_key = string
+    github_token    = string
+  })
 }
 
 variable "deletion_protection" {

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
 locals {
-  home = "/home/atlantis"
-  data = "/atlantis-data"
+  home   = "/home/atlantis"
+  data   = "/atlantis-data"
+  socket = "/run/okta-aws"
+  helper = var.credentials == null ? [] : ["credentials"]
 
   # Who may apply, and what it takes. No workflow of a pull request, nothing that it overrides.
   repo_config = var.repo_config != null ? jsonencode(yamldecode(var.repo_config)) : jsonencode({
@@ -85,7 +87,7 @@ locals {
   )
 
   # Names of variables to where ECS reads their values.
-  secrets = {
+  secrets = merge({
     atlantis = { for name, arn in {
       ATLANTIS_GH_WEBHOOK_SECRET = var.github.webhook_secret_arn
       ATLANTIS_GH_APP_KEY        = var.github.app_key_secret_arn
@@ -97,9 +99,9 @@ locals {
       OAUTH2_PROXY_CLIENT_SECRET = var.okta.client_secret_arn
       OAUTH2_PROXY_COOKIE_SECRET = var.okta.cookie_secret_arn
     }
-  }
+  }, { for name in local.helper : name => local.credentials_secrets })
 
-  containers = [
+  containers = concat([
     merge(local.hardened["atlantis"], {
       image       = var.atlantis_image
       command     = ["server"]
@@ -109,7 +111,12 @@ locals {
       dockerLabels = {
         "org.opencontainers.image.version" = var.atlantis_version
       }
-      mountPoints = [{ sourceVolume = "data", containerPath = local.data, readOnly = false }]
+      mountPoints = concat(
+        [{ sourceVolume = "data", containerPath = local.data, readOnly = false }],
+        # To connect to a socket takes no right to write to its folder.
+        [for name in local.helper : { sourceVolume = name, containerPath = local.socket, readOnly = true }],
+      )
+      dependsOn = [for name in local.helper : { containerName = name, condition = "HEALTHY" }]
       healthCheck = {
         command     = ["CMD-SHELL", "curl --fail --silent --output /dev/null http://127.0.0.1:${local.ports.atlantis}/healthz || exit 1"]
         interval    = 30
@@ -131,15 +138,15 @@ locals {
       environment = [for name, value in local.proxy_environment : { name = name, value = value }]
       mountPoints = []
     }),
-  ]
+  ], local.credentials_container)
 
-  hardened = { for name, port in local.ports : name => {
+  hardened = { for name in concat(keys(local.ports), local.helper) : name => {
     name                   = name
     essential              = true
     privileged             = false
     readonlyRootFilesystem = true
     linuxParameters        = { initProcessEnabled = true, capabilities = { add = [], drop = ["ALL"] } }
-    portMappings           = [{ containerPort = port, hostPort = port, protocol = "tcp" }]
+    portMappings           = [for port in [lookup(local.ports, name, null)] : { containerPort = port, hostPort = port, protocol = "tcp" } if port != null]
     secrets                = [for variable, arn in local.secrets[name] : { name = variable, valueFrom = arn }]
     systemControls         = []
     volumesFrom            = []

@@ -79,6 +79,15 @@ resource "aws_ecs_task_definition" "this" {
   container_definitions    = jsonencode(local.containers)
   tags                     = var.tags
 
+  # In the task's own disk, for the helper's socket.
+  dynamic "volume" {
+    for_each = local.helper
+
+    content {
+      name = volume.value
+    }
+  }
+
   runtime_platform {
     operating_system_family = "LINUX"
     cpu_architecture        = var.cpu_architecture

@@ -31,7 +31,7 @@ output "load_balancer_zone_id" {
 }
 
 output "task_role_arn" {
-  description = "ARN of the role that Atlantis has: the principal for the trust of `base_identity.role_arns`."
+  description = "ARN of the role that each process of the task has: it may keep the data and nothing else, so let no other role trust it."
   value       = try(aws_iam_role.this["task"].arn, null)
 }
 

@@ -53,39 +53,20 @@ locals {
     } if length(arns) > 0],
   )
 
-  base_statements = concat(
-    [for arns in [var.base_identity.role_arns] : {
-      Sid      = "Roles"
-      Effect   = "Allow"
-      Action   = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
-      Resource = arns
-    } if length(arns) > 0],
-    [for arns in [var.base_identity.signing_key_arns] : {
-      Sid      = "OktaKey"
-      Effect   = "Allow"
-      Action   = ["kms:Sign"]
-      Resource = arns
-    } if length(arns) > 0],
-  )
-
-  policies = merge(
-    {
-      execution = { role = "execution", name = "start", document = jsonencode({ Version = "2012-10-17", Statement = local.execution_statements }) }
-      data = { role = "task", name = "data", document = jsonencode({
-        Version = "2012-10-17"
-        Statement = [{
-          Sid       = "Data"
-          Effect    = "Allow"
-          Action    = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
-          Resource  = [one(aws_efs_file_system.this[*].arn)]
-          Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = one(aws_efs_access_point.this[*].arn) } }
-        }]
-      }) }
-    },
-    length(local.base_statements) == 0 ? {} : {
-      base = { role = "task", name = "base-identity", document = jsonencode({ Version = "2012-10-17", Statement = local.base_statements }) }
-    },
-  )
+  # What is here every process of the task has, code of a plan too: the data, whose access point it is, and nothing else.
+  policies = {
+    execution = { role = "execution", name = "start", document = jsonencode({ Version = "2012-10-17", Statement = local.execution_statements }) }
+    data = { role = "task", name = "data", document = jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "Data"
+        Effect    = "Allow"
+        Action    = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+        Resource  = [one(aws_efs_file_system.this[*].arn)]
+        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = one(aws_efs_access_point.this[*].arn) } }
+      }]
+    }) }
+  }
 }
 
 resource "aws_iam_role" "this" {

@@ -147,26 +147,6 @@ variable "egress_prefix_lists" {
   }
 }
 
-variable "base_identity" {
-  description = "What Atlantis may do in AWS besides keeping its data: assume these roles, or sign with these KMS keys (of the Okta app). Nothing by default. Each process of the task has the task's role, code of a plan too, so name only what every project may have."
-  type = object({
-    role_arns        = optional(list(string), [])
-    signing_key_arns = optional(list(string), [])
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = alltrue([for arn in var.base_identity.role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", arn))])
-    error_message = "base_identity.role_arns: got ${jsonencode(var.base_identity.role_arns)}; each is the ARN of one role, without wildcard: arn:aws:iam::ACCOUNT:role/NAME."
-  }
-
-  validation {
-    condition     = alltrue([for arn in var.base_identity.signing_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", arn))])
-    error_message = "base_identity.signing_key_arns: got ${jsonencode(var.base_identity.signing_key_arns)}; each is the ARN of one key: arn:aws:kms:REGION:ACCOUNT:key/ID. A policy that names an alias allows nothing."
-  }
-}
-
 variable "permissions_boundary" {
   description = "ARN of the managed policy that bounds what both roles may ever do."
   type        = string
@@ -238,7 +218,7 @@ variable "memory" {
       var.memory <= min(var.cpu * 8, var.cpu == 4096 ? 30720 : 122880, var.cpu == 8192 ? 61440 : 122880) &&
       var.memory % (var.cpu == 16384 ? 8192 : var.cpu == 8192 ? 4096 : 1024) == 0
     )
-    error_message = "memory: got ${var.memory} MiB for the cpu ${var.cpu}; give a multiple of ${var.cpu == 16384 ? 8192 : var.cpu == 8192 ? 4096 : 1024} from ${max(2048, var.cpu * 2)} to ${min(var.cpu * 8, var.cpu == 4096 ? 30720 : 122880, var.cpu == 8192 ? 61440 : 122880)}. 576 MiB of it are file systems in memory."
+    error_message = "memory: got ${var.memory} MiB for the cpu ${var.cpu}; give a multiple of ${var.cpu == 16384 ? 8192 : var.cpu == 8192 ? 4096 : 1024} from ${max(2048, var.cpu * 2)} to ${min(var.cpu * 8, var.cpu == 4096 ? 30720 : 122880, var.cpu == 8192 ? 61440 : 122880)}. 592 MiB of it are file systems in memory."
   }
 }
 

@@ -21,11 +21,20 @@ variables {
   github_app_id      = "123456"
   github_app_slug    = "acme-atlantis"
   okta_client_id     = "0oaATLANTIS"
+  okta_roles = {
+    issuer        = "https://acme.okta.com/oauth2/aus123"
+    client_id     = "0oaROLES"
+    key_id        = "roles-2026"
+    groups_key_id = "groups-2026"
+  }
   secret_arns = {
-    github_app_key = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/github-app-key-a1b2c3"
-    github_webhook = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/github-webhook-a1b2c3"
-    okta_client    = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/okta-client-a1b2c3"
-    cookie         = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/cookie-a1b2c3"
+    github_app_key  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/github-app-key-a1b2c3"
+    github_webhook  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/github-webhook-a1b2c3"
+    okta_client     = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/okta-client-a1b2c3"
+    okta_roles_key  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/okta-roles-a1b2c3"
+    okta_groups_key = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/okta-groups-a1b2c3"
+    github_token    = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/github-token-a1b2c3"
+    cookie          = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/cookie-a1b2c3"
   }
 }
 

@@ -86,8 +86,8 @@ run "each_of_the_first_wrong_values_is_refused" {
     api = { secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:api", cidrs = ["0.0.0.0/0"] }
     # redis by url
     redis = { host = "redis://locks", security_group_id = "sg-01" }
-    # every role of an account
-    base_identity = { role_arns = ["arn:aws:iam::111122223333:role/*"] }
+    # a helper that no workflow asks
+    credentials = { map = "projects: [{ repository: github.com/acme/infrastructure }]", okta_issuer = "https://acme.okta.com/oauth2/aus123", okta_client_id = "0oaROLES", okta_private_key_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:okta-a1b2c3" }
     # a boundary that is no policy
     permissions_boundary = "boundary"
     # a key by alias
@@ -127,7 +127,7 @@ run "each_of_the_first_wrong_values_is_refused" {
     var.okta,
     var.api,
     var.redis,
-    var.base_identity,
+    var.credentials,
     var.permissions_boundary,
     var.kms_key_arn,
     var.secret_kms_key_arns,
@@ -160,8 +160,6 @@ run "each_of_the_second_wrong_values_is_refused" {
     api = { secret_arn = "not-an-arn", cidrs = ["198.51.100.0/24"] }
     # a redis password that is no arn
     redis = { host = "locks", security_group_id = "sg-01", password_secret_arn = "not-an-arn" }
-    # a signing key by alias
-    base_identity = { signing_key_arns = ["arn:aws:kms:eu-central-1:111122223333:alias/okta"] }
     # more memory than the processors take
     memory = 16384
   }
@@ -176,7 +174,6 @@ run "each_of_the_second_wrong_values_is_refused" {
     var.okta,
     var.api,
     var.redis,
-    var.base_identity,
     var.memory,
   ]
 }
@@ -348,5 +345,53 @@ run "each_of_the_tenth_wrong_values_is_refused" {
 
   expect_failures = [
     var.repo_config,
+  ]
+}
+
+run "each_of_the_eleventh_wrong_values_is_refused" {
+  command = plan
+
+  variables {
+    team_allowlist = []
+    # workflows that ask a helper which is not there
+    repo_config = <<-EOT
+      repos:
+        - id: /.*/
+          workflow: okta-aws
+          apply_requirements: [approved, mergeable, undiverged]
+      team_authz:
+        command: /usr/local/bin/okta-aws
+      workflows:
+        okta-aws:
+          plan:
+            steps: [{ multienv: { command: okta-aws atlantis credentials plan } }, init, plan]
+    EOT
+  }
+
+  expect_failures = [
+    var.credentials,
+  ]
+}
+
+run "each_of_the_twelfth_wrong_values_is_refused" {
+  command = plan
+
+  variables {
+    # a helper, and nobody who asks the map
+    credentials = { map = "projects: [{ repository: github.com/acme/infrastructure }]", okta_issuer = "https://acme.okta.com/oauth2/aus123", okta_client_id = "0oaROLES", okta_private_key_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:okta-a1b2c3" }
+    repo_config = <<-EOT
+      repos:
+        - id: /.*/
+          workflow: okta-aws
+          apply_requirements: [approved, mergeable, undiverged]
+      workflows:
+        okta-aws:
+          plan:
+            steps: [{ multienv: { command: okta-aws atlantis credentials plan } }, init, plan]
+    EOT
+  }
+
+  expect_failures = [
+    var.credentials,
   ]
 }

@@ -198,25 +198,86 @@ run "atlantis_itself_may_do_nothing_in_aws_but_keep_its_data" {
   }
 }
 
-run "the_base_identity_is_those_roles_and_that_key_within_the_boundary" {
+run "both_roles_are_within_the_boundary" {
   command = plan
 
   variables {
-    base_identity        = { role_arns = ["arn:aws:iam::111122223333:role/plan"], signing_key_arns = ["arn:aws:kms:eu-central-1:111122223333:key/0123"] }
     permissions_boundary = "arn:aws:iam::111122223333:policy/boundary"
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role_policy.this["base"].policy).Statement == [
-      { Sid = "Roles", Effect = "Allow", Action = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], Resource = ["arn:aws:iam::111122223333:role/plan"] },
-      { Sid = "OktaKey", Effect = "Allow", Action = ["kms:Sign"], Resource = ["arn:aws:kms:eu-central-1:111122223333:key/0123"] },
-    ]
-    error_message = "it may do something else"
   }
 
   assert {
     condition     = alltrue([for role in values(aws_iam_role.this) : role.permissions_boundary == var.permissions_boundary])
     error_message = "a role is not bounded"
+  }
+}
+
+run "what_sessions_come_from_is_in_a_container_of_another_user" {
+  command = plan
+
+  variables {
+    team_allowlist = []
+    credentials = {
+      map                  = "version: 1\nprojects:\n  - repository: github.com/acme/infrastructure\n"
+      okta_issuer          = "https://acme.okta.com/oauth2/aus123"
+      okta_client_id       = "0oaROLES"
+      okta_key_id          = "atlantis-2026"
+      okta_private_key_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/okta-a1b2c3:roles::"
+      okta_groups_key_arn  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/okta-a1b2c3:groups::"
+      github_token_arn     = "arn:aws:ssm:eu-central-1:111122223333:parameter/atlantis/members"
+      environment          = { VPC_ID = "vpc-01" }
+    }
+    repo_config = <<-EOT
+      repos:
+        - id: /.*/
+          workflow: okta-aws
+          apply_requirements: [approved, mergeable, undiverged]
+      team_authz:
+        command: /usr/local/bin/okta-aws
+        args: [atlantis, authorize]
+      workflows:
+        okta-aws:
+          plan:
+            steps: [{ multienv: { command: /usr/local/bin/okta-aws atlantis credentials plan } }, init, plan]
+    EOT
+  }
+
+  assert {
+    condition     = [for c in local.containers : c.name] == ["atlantis", "oauth2-proxy", "credentials"] && local.containers[2].user == "101:1000" && local.containers[0].user == "100:1000" && local.containers[2].image == var.atlantis_image
+    error_message = "they are one user"
+  }
+
+  assert {
+    condition     = alltrue([for c in slice(local.containers, 0, 2) : !strcontains(jsonencode([c.environment, c.secrets]), "OKTA_AWS_") && !strcontains(jsonencode(c.secrets), "secret:atlantis/okta-a1b2c3") && !strcontains(jsonencode(c.environment), "VPC_ID")])
+    error_message = "Atlantis has something of the helper's"
+  }
+
+  assert {
+    condition = { for s in local.containers[2].secrets : s.name => s.valueFrom } == {
+      OKTA_AWS_OKTA_PRIVATE_KEY = var.credentials.okta_private_key_arn
+      OKTA_AWS_OKTA_GROUPS_KEY  = var.credentials.okta_groups_key_arn
+      OKTA_AWS_GITHUB_TOKEN     = var.credentials.github_token_arn
+    }
+    error_message = "the helper has other secrets"
+  }
+
+  assert {
+    condition     = { for v in local.containers[2].environment : v.name => v.value }.OKTA_AWS_ATLANTIS_MAP_TEXT == var.credentials.map && { for v in local.containers[2].environment : v.name => v.value }.VPC_ID == "vpc-01" && { for v in local.containers[2].environment : v.name => v.value }.OKTA_AWS_OKTA_ORG == "https://acme.okta.com"
+    error_message = "it has another map"
+  }
+
+  assert {
+    condition     = [for m in local.containers[0].mountPoints : m if m.sourceVolume == "credentials"] == [{ sourceVolume = "credentials", containerPath = "/run/okta-aws", readOnly = true }] && local.containers[2].mountPoints == [{ sourceVolume = "credentials", containerPath = "/run/okta-aws", readOnly = false }] && toset([for v in aws_ecs_task_definition.this[0].volume : v.name]) == toset(["credentials", "data"])
+    error_message = "the socket is elsewhere, or Atlantis could put another one in its place"
+  }
+
+  assert {
+    condition     = local.containers[0].dependsOn == [{ containerName = "credentials", condition = "HEALTHY" }] && length(local.containers[2].portMappings) == 0 && aws_ecs_task_definition.this[0].pid_mode == null
+    error_message = "Atlantis starts without it, sees its processes, or it is reached from outside"
+  }
+
+  assert {
+    condition     = toset([for key, policy in aws_iam_role_policy.this : policy.name if policy.name != "start"]) == toset(["data"]) && contains(one([for s in jsondecode(aws_iam_role_policy.this["execution"].policy).Statement : s.Resource if s.Sid == "Secrets"]), "arn:aws:secretsmanager:eu-central-1:111122223333:secret:atlantis/okta-a1b2c3")
+    error_message = "the task may do something itself, or the helper's secrets cannot be read"
   }
 }
 
