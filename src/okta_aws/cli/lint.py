@@ -6,7 +6,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,12 +18,13 @@ from okta_aws.errors import Problem, SettingsError
 from okta_aws.settings.options import NETWORK
 
 if TYPE_CHECKING:
-    from okta_aws.flows.lint import Choice, Report
+    from okta_aws.flows.lint import Report
     from okta_aws.flows.policy_files.contents import Contents
     from okta_aws.trust.baseline import Baseline
+    from okta_aws.trust.finding import Finding
 
-_FINDINGS = 10
-_KNOWN = "was there when the baseline was written"
+FINDINGS = 10
+KNOWN = "was there when the baseline was written"
 _BLOCK = 1000
 
 
@@ -65,7 +66,7 @@ _BLOCK = 1000
 @click.option("--known-provider", multiple=True, metavar="HOST/PATH", help="A provider of the account; no other is.")
 @click.option("--baseline", metavar="FILE", help="Findings that are accepted, each with its reason.")
 @click.option("--write-baseline", metavar="FILE", help="Accept all that is found now, into this file.")
-@click.option("--reason", default=_KNOWN, metavar="TEXT", help="The reason that new entries of the baseline get.")
+@click.option("--reason", default=KNOWN, metavar="TEXT", help="The reason that new entries of the baseline get.")
 @table_flags({NETWORK})
 @click.option("--debug", is_flag=True, help="Say on standard error what is read, and asked of whom.")
 @click.pass_context
@@ -86,16 +87,16 @@ def lint(context: click.Context, /, debug: bool, **flags: Any) -> None:  # noqa:
         chosen = flow.choice(flags["only"], flags["without"], flags["fail_on"])
         if not flags["paths"] and not flags["live"]:
             raise SettingsError([Problem("PATH", "argument", "a file, a folder, or --live", "none")])
-        baseline = _baseline(flags["baseline"])
+        baseline = read_baseline(flags["baseline"])
         known = flags["known_provider"]
         names = frozenset(name.removeprefix("https://") for name in known)
         contents = Contents(known_providers=names or None)
         _read(flags, contents, terminal)
         if flags["write_baseline"]:
-            return _write(flags, contents, chosen, baseline, terminal)
+            return write_baseline(flags, flow.report(contents, chosen, None).findings, baseline, terminal)
         report = flow.report(contents, chosen, baseline)
-        _show(report, flags["output_format"], terminal)
-        return _FINDINGS if report.fails else 0
+        show(report, flags["output_format"], terminal)
+        return FINDINGS if report.fails else 0
 
     context.exit(terminal.run(command))
 
@@ -125,7 +126,8 @@ def _read(flags: Mapping[str, Any], contents: Contents, terminal: Terminal) -> N
 _OURS = ("output_format", "fail_on", "baseline", "write_baseline", "reason")
 
 
-def _baseline(path: str | None) -> Baseline | None:
+def read_baseline(path: str | None) -> Baseline | None:
+    """The baseline in a file, ``None`` without one. Raises ``SettingsError``."""
     if path is None:
         return None
     from okta_aws.policies.json_text import PolicyError
@@ -141,15 +143,14 @@ def _baseline(path: str | None) -> Baseline | None:
         raise SettingsError([Problem("--baseline", "flag", error.wanted, f"{error.place}: {error.found}")]) from None
 
 
-def _write(
-    flags: Mapping[str, Any], contents: Contents, chosen: Choice, before: Baseline | None, terminal: Terminal
+def write_baseline(
+    flags: Mapping[str, Any], found: Sequence[Finding], before: Baseline | None, terminal: Terminal
 ) -> int:
-    from okta_aws.flows.lint import report
+    """Accepts what was ``found``: into the file and for the reason that ``flags`` give. Raises ``SettingsError``."""
     from okta_aws.trust.baseline import write
 
     if not flags["reason"].strip():
         raise SettingsError([Problem("--reason", "flag", "why the findings are accepted", "nothing")])
-    found = report(contents, chosen, None).findings
     try:
         with open(flags["write_baseline"], "w", encoding="utf-8") as file:
             file.write(write(found, flags["reason"], before))
@@ -160,7 +161,8 @@ def _write(
     return 0
 
 
-def _show(report: Report, output_format: str, terminal: Terminal) -> None:
+def show(report: Report, output_format: str, terminal: Terminal) -> None:
+    """Prints a report: findings on standard output, what was looked at on standard error."""
     from okta_aws.cli.lint_output import FORMATS, summary
 
     waiting: list[str] = []

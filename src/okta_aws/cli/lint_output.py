@@ -11,7 +11,7 @@ from dataclasses import replace
 from okta_aws import __version__
 from okta_aws.flows.lint import Report
 from okta_aws.runner.commands import plain, visible
-from okta_aws.trust.finding import DOCS, Finding, Severity
+from okta_aws.trust.finding import Finding, Severity
 from okta_aws.trust.sarif import sarif
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -22,7 +22,7 @@ def text(report: Report) -> Iterator[str]:
     for one in report.findings:
         yield plain(f"{_place(one)}: {one.severity.value}[{one.rule}]: {_about(one)}{one.message}")
         yield plain(f"  fix: {one.fix}")
-        yield f"  docs: {DOCS}#{one.rule}"
+        yield f"  docs: {report.of.docs}#{one.rule}"
 
 
 def as_json(report: Report) -> Iterator[str]:
@@ -51,16 +51,16 @@ def as_sarif(report: Report) -> Iterator[str]:
     """SARIF 2.1.0. Of texts what is unprintable is written out, as viewers show them as they are."""
     findings = [replace(one, message=visible(one.message), fix=visible(one.fix)) for one in report.findings]
     skipped = [(one.file, one.line, visible(f"{one.role}: {one.reason}")) for one in report.not_checked]
-    yield json.dumps(sarif(findings, skipped, __version__))
+    yield json.dumps(sarif(findings, skipped, __version__, report.of))
 
 
 def github(report: Report) -> Iterator[str]:
     """One workflow command a finding; GitHub shows it at the line in the pull request."""
     for one in report.findings:
         place = {} if one.file.startswith("arn:") else {"file": one.file, "line": str(one.line or 1)}
-        properties = {**place, "title": f"okta-aws lint: {one.rule}"}
+        properties = {**place, "title": f"{report.of.command}: {one.rule}"}
         listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-        message = f"{_about(one)}{one.message}\nfix: {one.fix}\ndocs: {DOCS}#{one.rule}"
+        message = f"{_about(one)}{one.message}\nfix: {one.fix}\ndocs: {report.of.docs}#{one.rule}"
         yield f"::{_GITHUB[one.severity]} {listed}::{_data(message)}"
 
 
@@ -81,7 +81,8 @@ def summary(report: Report) -> Iterator[str]:
     found = ", ".join(f"{counts[one]} {one.value}{'s' if counts[one] != 1 else ''}" for one in Severity if counts[one])
     silent = f", {report.silenced} ignored by comments" if report.silenced else ""
     silent += f", {report.accepted} in the baseline" if report.accepted else ""
-    yield f"{report.roles} role{'s' if report.roles != 1 else ''} checked: {found or 'no findings'}{silent}"
+    checked = f"{report.checked} {report.of.subject}{'s' if report.checked != 1 else ''} checked"
+    yield f"{checked}: {found or 'no findings'}{silent}"
 
 
 def _lines(rows: Sequence[Mapping[str, object]]) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 
 import click
 
 from okta_aws import __version__
+from okta_aws.cli.commands import Commands
 
 COMMANDS: Mapping[str, str] = {
     "approval": "okta_aws.cli.approval:approval",
+    "atlantis": "okta_aws.cli.atlantis:atlantis",
     "completion": "okta_aws.cli.completion:completion",
     "configure": "okta_aws.cli.configure:configure",
     "credential-process": "okta_aws.cli.credential_process:credential_process",
@@ -31,23 +32,11 @@ COMMANDS: Mapping[str, str] = {
 """Where each command is: module and attribute. All of them together take longer to import than most take to run."""
 
 
-class Commands(click.Group):
-    """The commands of a table such as ``COMMANDS``."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
-        """Their names, for the help and for completion."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name, ``None`` where there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Commands,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="okta-aws")
 def cli() -> None:
     """Exchange an Okta or GitHub OIDC token for AWS role credentials.

@@ -57,6 +57,19 @@ class JsonObject(dict[str, Any]):
         self.lines: dict[str, int] = {}
 
 
+class LocatedText(str):
+    """A text that knows the ``line`` it is in."""
+
+    line: int
+
+    @classmethod
+    def of(cls, text: str, line: int) -> LocatedText:
+        """``text``, as it stands in that line."""
+        made = cls(text)
+        made.line = line
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """What was read, and the text that it was read from."""

@@ -64,6 +64,26 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What one command looks for, told to whoever prints its findings.
+
+    ``docs``: the page with the rules. ``mark``: the word that begins a comment which silences one. ``subject``: what it
+    counts. ``rules``: name, severity and title of each.
+    """
+
+    command: str
+    docs: str
+    mark: str
+    subject: str
+    rules: tuple[tuple[str, Severity, str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the rules."""
+        return tuple(name for name, _, _ in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One problem with its place. ``line`` is ``None`` where there is none: a live account, an empty file.
 

@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from okta_aws.trust.finding import Finding
-from okta_aws.trust.lint import IGNORE_WITHOUT_REASON, NAMES, said
+from okta_aws.trust.finding import Catalogue, Finding
+from okta_aws.trust.lint import IGNORE_WITHOUT_REASON, LINT, said
 
-_MARK = "okta-aws-lint:"
-_COMMENT = re.compile(r"(?:#|//|/\*)[ \t]*okta-aws-lint:[ \t]*(?P<what>[^\r\n]*)")
+_COMMENT = re.compile(r"(?:#|//|/\*)[ \t]*(?P<mark>okta-aws-[a-z]+):[ \t]*(?P<what>[^\r\n]*)")
 _IGNORE = re.compile(r"ignore\[(?P<rules>[^\]]*)\](?P<reason>.*)")
 _ALONE = ("#", "//", "/*")
 
@@ -30,18 +29,20 @@ class Ignore:
     rules: frozenset[str]
     reason: str
     problem: str = ""
+    mark: str = LINT.mark
 
 
-def ignores_in(text: str, file: str) -> Iterator[Ignore]:
-    """The comments in the text of a file."""
-    if _MARK not in text:
+def ignores_in(text: str, file: str, of: Catalogue = LINT) -> Iterator[Ignore]:
+    """The comments in the text of a file that are meant for the rules ``of`` a command."""
+    mark = f"{of.mark}:"
+    if mark not in text:
         return
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
-        match = _COMMENT.search(line) if _MARK in line else None
-        if match is not None:
+        match = _COMMENT.search(line) if mark in line else None
+        if match is not None and match["mark"] == of.mark:
             target = _next(lines, number) if line.lstrip().startswith(_ALONE) else number
-            yield _read(match["what"].strip().removesuffix("*/").strip(), file, target, number)
+            yield _read(match["what"].strip().removesuffix("*/").strip(), file, target, number, of)
 
 
 def apply(findings: Iterable[Finding], ignores: Iterable[Ignore]) -> tuple[list[Finding], int]:
@@ -50,7 +51,7 @@ def apply(findings: Iterable[Finding], ignores: Iterable[Ignore]) -> tuple[list[
     kept: list[Finding] = []
     for ignore in ignores:
         if ignore.problem:
-            fix = "write # okta-aws-lint: ignore[rule] and why, on one line"
+            fix = f"write # {ignore.mark}: ignore[rule] and why, on one line"
             kept.append(said(IGNORE_WITHOUT_REASON, ignore.file, ignore.at, ignore.problem, fix, str(ignore.at)))
         else:
             silent.setdefault((ignore.file, ignore.line), set()).update(ignore.rules)
@@ -74,12 +75,13 @@ def _next(lines: list[str], number: int) -> int:
     return number
 
 
-def _read(what: str, file: str, line: int, at: int) -> Ignore:
+def _read(what: str, file: str, line: int, at: int, of: Catalogue) -> Ignore:
     match = _IGNORE.fullmatch(what)
     if match is None:
-        return Ignore(file, line, at, frozenset(), "", "a comment to okta-aws-lint that is no ignore[rule] reason")
+        problem = f"a comment to {of.mark} that is no ignore[rule] reason"
+        return Ignore(file, line, at, frozenset(), "", problem, of.mark)
     rules = frozenset(name.strip() for name in match["rules"].split(",") if name.strip())
-    unknown = sorted(rules - set(NAMES))
+    unknown = sorted(rules - set(of.names))
     problem = ""
     if unknown:
         problem = f"no rule is called {unknown[0][:60]}"
@@ -87,4 +89,4 @@ def _read(what: str, file: str, line: int, at: int) -> Ignore:
         problem = "no rule is named in the brackets"
     elif not match["reason"].strip(" \t-:"):
         problem = "no reason is given: who reads it in a year cannot know whether it still holds"
-    return Ignore(file, line, at, rules, match["reason"].strip(), problem)
+    return Ignore(file, line, at, rules, match["reason"].strip(), problem, of.mark)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from okta_aws.trust.finding import Finding, Problem, Rule, Severity
+from okta_aws.trust.finding import DOCS, Catalogue, Finding, Problem, Rule, Severity
 from okta_aws.trust.role import ProviderUrl, Role
 from okta_aws.trust.rules import RULES
 
@@ -16,7 +16,10 @@ OTHERS: dict[str, tuple[Severity, str]] = {
     UNREADABLE: (Severity.ERROR, "What should hold a trust policy cannot be read as one"),
     IGNORE_WITHOUT_REASON: (Severity.ERROR, "A finding is ignored and nobody says why"),
 }
-NAMES: tuple[str, ...] = (*(rule.name for rule in RULES), *OTHERS)
+SAID_OF_FILES = tuple((name, severity, title) for name, (severity, title) in OTHERS.items())
+_TABLE = tuple((rule.name, rule.severity, rule.title) for rule in RULES)
+LINT = Catalogue("okta-aws lint", DOCS, "okta-aws-lint", "role", (*_TABLE, *SAID_OF_FILES))
+NAMES = LINT.names
 
 
 def lint(roles: Iterable[Role], providers: Iterable[ProviderUrl], rules: Collection[Rule] = RULES) -> Iterator[Finding]:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from okta_aws.trust.finding import DOCS, Finding, Severity
-from okta_aws.trust.lint import OTHERS
-from okta_aws.trust.rules import RULES
+from okta_aws.trust.finding import Catalogue, Finding, Severity
+from okta_aws.trust.lint import LINT
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _HOME = "https://github.com/org/okta-aws-action"
@@ -19,17 +18,18 @@ _SECURITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTE: "2.0
 
 
 def sarif(
-    findings: Iterable[Finding], not_checked: Sequence[tuple[str, int | None, str]], version: str
+    findings: Iterable[Finding],
+    not_checked: Sequence[tuple[str, int | None, str]],
+    version: str,
+    of: Catalogue = LINT,
 ) -> dict[str, Any]:
     """The log of one run. ``not_checked``: file, line and reason of what could not be looked at."""
-    rules = [*((rule.name, rule.severity, rule.title) for rule in RULES)]
-    rules += [(name, severity, title) for name, (severity, title) in OTHERS.items()]
-    places = {name: index for index, (name, _, _) in enumerate(rules)}
+    places = {name: index for index, name in enumerate(of.names)}
     driver = {
-        "name": "okta-aws lint",
+        "name": of.command,
         "version": version,
         "informationUri": _HOME,
-        "rules": [_rule(*rule) for rule in rules],
+        "rules": [_rule(*rule, of.docs) for rule in of.rules],
     }
     run = {
         "tool": {"driver": driver},
@@ -42,12 +42,12 @@ def sarif(
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(name: str, severity: Severity, title: str) -> dict[str, Any]:
+def _rule(name: str, severity: Severity, title: str, docs: str) -> dict[str, Any]:
     return {
         "id": name,
         "name": "".join(word.capitalize() for word in name.split("-")),
         "shortDescription": {"text": title},
-        "helpUri": f"{DOCS}#{name}",
+        "helpUri": f"{docs}#{name}",
         "defaultConfiguration": {"level": severity.value},
         "properties": {"tags": ["security"], "security-severity": _SECURITY[severity]},
     }

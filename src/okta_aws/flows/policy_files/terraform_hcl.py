@@ -182,9 +182,9 @@ def add_hcl(files: Sequence[tuple[bytes, str]], contents: Contents, busy_s: Call
 
     Raises ``Error`` where the library is missing.
     """
-    parser, module = _parser(), Module()
+    parser, module = new_parser(), Module()
     for data, file in files:
-        for block in _read(data, file, parser, contents, busy_s):
+        for block in read_blocks(data, file, parser, contents, busy_s):
             module.add(block)
     attached = _attached(module)
     for block in list(module.blocks.values()):
@@ -251,7 +251,8 @@ def _trusts(block: Block) -> bool:
     return b"sts:AssumeRoleWithWebIdentity" in text and b"principals" in text
 
 
-def _parser() -> Parser:
+def new_parser() -> Parser:
+    """A parser of Terraform's language. Raises ``Error`` where the library is missing."""
     try:
         import tree_sitter_hcl
         from tree_sitter import Language, Parser
@@ -260,7 +261,8 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_hcl.language()))
 
 
-def _read(data: bytes, file: str, parser: Parser, contents: Contents, busy_s: Callable[[], float]) -> list[Block]:
+def read_blocks(data: bytes, file: str, parser: Parser, contents: Contents, busy_s: Callable[[], float]) -> list[Block]:
+    """The blocks of a file; what is not Terraform's language becomes a finding. ``busy_s``: as in ``add_hcl``."""
     try:
         root = _tree(data, parser, busy_s)
     except PolicyError as error:

@@ -18,6 +18,7 @@ _SKIPPED = frozenset({".git", ".terraform", "node_modules", ".venv", "__pycache_
 _JSON = (".json", ".tfstate", ".template")
 _YAML = (".yaml", ".yml")
 _HCL = (".tf", ".tofu")
+KINDS = (*_JSON, *_YAML, *_HCL)
 # More is no folder of policies; whoever has more names a part of it.
 _MOST_FILES = 200_000
 _DEEPEST = 64
@@ -26,8 +27,8 @@ _SIGNS = (b"AssumeRole", b"assume_role_policy", b"openid_connect_provider", b"OI
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """``path`` to open, ``shown`` to people; ``named``: given as such, not met in a folder."""
+class File:
+    """A file: ``path`` to open, ``shown`` to people; ``named``: given as such, not met in a folder."""
 
     path: str
     shown: str
@@ -35,6 +36,7 @@ class _File:
 
     @property
     def kind(self) -> str:
+        """How its name ends."""
         return os.path.splitext(self.path)[1].lower()
 
 
@@ -45,10 +47,10 @@ def read_paths(
 
     Raises ``SettingsError`` for paths that are not there, all of them together.
     """
-    files = list(_files(paths, here))
+    files = list(files_of(paths, here, KINDS))
     modules: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
     for file in files:
-        data = _data(file, contents)
+        data = data_of(file, contents)
         if data is None or not (file.named or any(sign in data for sign in _SIGNS) or file.kind in _HCL):
             continue
         debug(f"reading {file.shown}")
@@ -61,7 +63,7 @@ def read_paths(
         _add_module(module, contents, busy_s)
 
 
-def _add(file: _File, data: bytes, contents: Contents) -> None:
+def _add(file: File, data: bytes, contents: Contents) -> None:
     if file.kind in _YAML or (file.kind not in _JSON and data.lstrip()[:1] not in (b"{", b"[")):
         if b"\0" in data:
             contents.cannot(file.shown, 1, "text", "a file of another kind, with zero bytes in it")
@@ -90,7 +92,7 @@ def _add_ignores(data: bytes, shown: str, contents: Contents) -> None:
         contents.ignores.extend(ignores_in(data.decode("utf-8", "replace"), shown))
 
 
-def _data(file: _File, contents: Contents) -> bytes | None:
+def data_of(file: File, contents: Contents) -> bytes | None:
     """The bytes of a file; whatever is no plain file, or cannot be read, becomes a finding."""
     try:
         # A pipe would hold us up for ever, and a device has no end.
@@ -109,7 +111,11 @@ def _data(file: _File, contents: Contents) -> bytes | None:
         return None
 
 
-def _files(paths: Sequence[str], here: str) -> Iterator[_File]:
+def files_of(paths: Sequence[str], here: str, kinds: tuple[str, ...]) -> Iterator[File]:
+    """The files that ``paths`` name, and those below folders among them whose names end in one of ``kinds``.
+
+    Raises ``SettingsError`` for paths that are not there, all of them together.
+    """
     problems = []
     for given in dict.fromkeys(paths):
         path = os.path.join(here, given)
@@ -120,26 +126,26 @@ def _files(paths: Sequence[str], here: str) -> Iterator[_File]:
     for given in dict.fromkeys(paths):
         path = os.path.join(here, given)
         if os.path.isdir(path):
-            yield from _inside(path, here)
+            yield from _inside(path, here, kinds)
         else:
-            yield _File(path, _shown(path, here), named=True)
+            yield File(path, _shown(path, here), named=True)
 
 
-def _inside(folder: str, here: str) -> Iterator[_File]:
-    """The files below ``folder`` that may hold a policy, sorted. No link is followed."""
+def _inside(folder: str, here: str, kinds: tuple[str, ...]) -> Iterator[File]:
+    """The files below ``folder`` that are of these kinds, sorted. No link is followed."""
     count = 0
     for at, folders, files in os.walk(folder, followlinks=False):
         depth = os.path.relpath(at, folder).count(os.sep)
         folders[:] = sorted(name for name in folders if name not in _SKIPPED) if depth < _DEEPEST else []
         for name in sorted(files):
             path = os.path.join(at, name)
-            if not name.lower().endswith((*_JSON, *_YAML, *_HCL)) or os.path.islink(path):
+            if not name.lower().endswith(kinds) or os.path.islink(path):
                 continue
             count += 1
             if count > _MOST_FILES:
                 found = f"more of them in {folder!a}"
                 raise SettingsError([Problem("PATH", "argument", f"at most {_MOST_FILES} files", found)])
-            yield _File(path, _shown(path, here), named=False)
+            yield File(path, _shown(path, here), named=False)
 
 
 def _shown(path: str, here: str) -> str:

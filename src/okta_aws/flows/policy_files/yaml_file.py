@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from okta_aws.errors import Error
 from okta_aws.flows.policy_files.contents import Contents
 from okta_aws.flows.policy_files.json_file import add_value
-from okta_aws.policies.json_text import JsonObject, PolicyError
+from okta_aws.policies.json_text import JsonObject, LocatedText, PolicyError
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LARGEST = 1_000_000
 _WHAT = "the file"
 _MOST_NODES = 100_000
+# A long text counts as several: aliases of one could unfold to more than there is memory.
+_CHARACTERS_OF_A_NODE = 100
 _DEEPEST = 64
 # Far beyond what a template has, far below what exhausts the stack.
 _MOST_INDENTED = 500
@@ -31,11 +33,16 @@ _SHORT = {"!Ref": "Ref", "!Condition": "Condition"}
 def add_yaml(data: bytes, file: str, contents: Contents, *, named: bool) -> None:
     """Adds what the file holds. ``named`` as in ``json_file``. Raises ``Error`` where the library is missing."""
     try:
-        value = _Converter().value(_node(data))
+        value = read_yaml(data)
     except PolicyError as error:
         contents.refuse(file, error.line or None, error)
         return
     add_value(value, file, contents, named=named)
+
+
+def read_yaml(data: bytes) -> Any:  # noqa: ANN401 - YAML
+    """What ``data`` says: scalars as ``LocatedText``, mappings as ``JsonObject``. Raises ``PolicyError``, ``Error``."""
+    return _Converter().value(_node(data))
 
 
 def _node(data: bytes) -> Node:
@@ -81,7 +88,7 @@ class _Converter:
 
     def value(self, node: Node, depth: int = 0) -> Any:  # noqa: ANN401 - YAML
         line = node.start_mark.line + 1
-        self._left -= 1
+        self._left -= 1 + (len(node.value) // _CHARACTERS_OF_A_NODE if isinstance(node.value, str) else 0)
         if self._left < 0 or depth > _DEEPEST:
             wanted = f"at most {_MOST_NODES} nodes, {_DEEPEST} levels deep, aliases unfolded"
             raise PolicyError(_WHAT, f"line {line}", wanted=wanted, found="more", line=line)
@@ -98,7 +105,7 @@ class _Converter:
         if kind == "SequenceNode":
             return [self.value(one, depth + 1) for one in node.value]
         if kind == "ScalarNode":
-            return None if str(node.tag).endswith(":null") else node.value
+            return None if str(node.tag).endswith(":null") else LocatedText.of(node.value, line)
         made = JsonObject(line)
         for key, one in node.value:
             name = str(key.value)
