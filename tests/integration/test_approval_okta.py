@@ -13,9 +13,6 @@ import pytest
 from fakes.github_api import GithubApi
 from fakes.okta_org import OktaOrg
 from fakes.sealing import PLAN_FREE, StateStore, Story, code
-from fakes.world import Account
-from okta_aws.demo.emulator import Emulator
-from okta_aws.demo.sts_front import StsFront
 
 MAP = """\
 version: 1
@@ -27,12 +24,6 @@ projects:
     apply:
       okta-groups: [AWS approvers]
 """
-
-
-@pytest.fixture(name="store", scope="module")
-def a_store(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateStore]:
-    with StsFront(emulator) as front:
-        yield StateStore(Account.new(front, emulator), tmp_path_factory.mktemp("states"))
 
 
 @pytest.fixture(name="org")

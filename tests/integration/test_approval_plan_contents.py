@@ -8,13 +8,12 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fakes.github_api import GithubApi
 from fakes.plan_files import members, message, repacked, with_settings
 from fakes.sealing import (
     BACKEND,
@@ -22,17 +21,13 @@ from fakes.sealing import (
     PLAN_FREE,
     PLAN_KEY,
     STATE_KEY,
-    StateStore,
     Story,
     code,
     planned,
     terraform,
 )
-from fakes.world import Account
 from okta_aws.approval.comment import MAX_TEXT, plan_comment
 from okta_aws.approval.seal import Statement, read_statement
-from okta_aws.demo.emulator import Emulator
-from okta_aws.demo.sts_front import StsFront
 from okta_aws.flows.approval.parties import text_key
 
 SHOWN = {"format_version": "1.2", "planned_values": {}}
@@ -40,28 +35,6 @@ MAIN = "tfconfig/m-/main.tf"
 CALLER = 'module "inner" {\n  source = "./inner"\n}\n'
 # Modules from elsewhere are installed without a network from a repository on the same machine.
 FOREIGN = 'module "vpc" {{\n  source = "git::file://{place}"\n}}\n'
-
-
-@pytest.fixture
-def github() -> Iterator[GithubApi]:
-    with GithubApi() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateStore]:
-    with StsFront(emulator) as front:
-        yield StateStore(Account.new(front, emulator), tmp_path_factory.mktemp("code"))
-
-
-@pytest.fixture
-def story(store: StateStore, github: GithubApi, tmp_path: Path) -> Story:
-    return Story(store, github, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def plan(store: StateStore) -> bytes:
-    return store.plan(code(PLAN_FREE))
 
 
 def assert_not_sealed(story: Story, plan: bytes, reason: str, **environ: str) -> None:

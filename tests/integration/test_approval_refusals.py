@@ -7,18 +7,13 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from fakes.github_api import BOT, GithubApi, approved_run, reviewers, stamp
+from fakes.github_api import BOT, approved_run, reviewers, stamp
 from fakes.sealing import DIRECTORY, LOCK, MAP, PLAN_FREE, STATE_KEY, StateStore, Story, code
-from fakes.world import Account
-from okta_aws.demo.emulator import Emulator
-from okta_aws.demo.sts_front import StsFront
 from okta_aws.flows.approval.parties import Place, seal_key
 
 OTHER = PLAN_FREE.replace("first", "second")
@@ -30,29 +25,6 @@ provider "registry.terraform.io/hashicorp/aws" {{
   ]
 }}
 """
-
-
-@pytest.fixture
-def github() -> Iterator[GithubApi]:
-    with GithubApi() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateStore]:
-    with StsFront(emulator) as front:
-        yield StateStore(Account.new(front, emulator), tmp_path_factory.mktemp("code"))
-
-
-@pytest.fixture
-def story(store: StateStore, github: GithubApi, tmp_path: Path) -> Story:
-    return Story(store, github, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def plan(store: StateStore) -> bytes:
-    """A plan without providers, made once."""
-    return store.plan(code(PLAN_FREE))
 
 
 @pytest.fixture(scope="module")

@@ -9,17 +9,10 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from fakes.github_api import GithubApi, approved_run, reviewers
-from fakes.sealing import LOCK, PLAN_FREE, PLAN_KEY, STATE_KEY, StateStore, Story, below, code, planned, terraform
+from fakes.github_api import approved_run, reviewers
+from fakes.sealing import LOCK, PLAN_FREE, PLAN_KEY, STATE_KEY, Story, below, code, planned, terraform
 from fakes.terraform import TERRAFORM
-from fakes.world import Account
-from okta_aws.demo.emulator import Emulator
-from okta_aws.demo.sts_front import StsFront
 
 SECRET = "to-be-seen-by-nobody"
 SENSITIVE = f"""\
@@ -58,29 +51,6 @@ resource "aws_iam_role" "open" {
   })
 }
 """
-
-
-@pytest.fixture
-def github() -> Iterator[GithubApi]:
-    with GithubApi() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateStore]:
-    with StsFront(emulator) as front:
-        yield StateStore(Account.new(front, emulator), tmp_path_factory.mktemp("code"))
-
-
-@pytest.fixture
-def story(store: StateStore, github: GithubApi, tmp_path: Path) -> Story:
-    return Story(store, github, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def plan(store: StateStore) -> bytes:
-    """A plan without providers, made once."""
-    return store.plan(code(PLAN_FREE))
 
 
 def test_exactly_the_bytes_that_were_sealed_and_approved_are_handed_out(story: Story, plan: bytes) -> None:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from okta_aws.cli.findings import FINDINGS, read_baseline, report_flags, show, write_baseline
 from okta_aws.cli.manual import SETTINGS_FILE, Manual
 from okta_aws.cli.options import raw_settings, table_flags
 from okta_aws.cli.terminal import Terminal, environ, real_time, stop_if_inside_itself, working_context
@@ -18,14 +19,7 @@ from okta_aws.errors import Problem, SettingsError
 from okta_aws.settings.options import NETWORK
 
 if TYPE_CHECKING:
-    from okta_aws.flows.lint import Report
     from okta_aws.flows.policy_files.contents import Contents
-    from okta_aws.trust.baseline import Baseline
-    from okta_aws.trust.finding import Finding
-
-FINDINGS = 10
-KNOWN = "was there when the baseline was written"
-_BLOCK = 1000
 
 
 @click.command(
@@ -46,27 +40,8 @@ _BLOCK = 1000
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--live", is_flag=True, help="Read all roles of the account whose AWS credentials are at hand.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "sarif", "github"]),
-    default="text",
-    show_default=True,
-    help="sarif is what code scanning reads, github annotates a pull request.",
-)
-@click.option("--rule", "only", multiple=True, metavar="NAME", help="Apply this rule; several times: these alone.")
-@click.option("--disable", "without", multiple=True, metavar="NAME", help="Leave this rule out.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    default="note",
-    show_default=True,
-    help="The mildest finding for which the exit status is 10.",
-)
 @click.option("--known-provider", multiple=True, metavar="HOST/PATH", help="A provider of the account; no other is.")
-@click.option("--baseline", metavar="FILE", help="Findings that are accepted, each with its reason.")
-@click.option("--write-baseline", metavar="FILE", help="Accept all that is found now, into this file.")
-@click.option("--reason", default=KNOWN, metavar="TEXT", help="The reason that new entries of the baseline get.")
+@report_flags
 @table_flags({NETWORK})
 @click.option("--debug", is_flag=True, help="Say on standard error what is read, and asked of whom.")
 @click.pass_context
@@ -124,54 +99,3 @@ def _read(flags: Mapping[str, Any], contents: Contents, terminal: Terminal) -> N
 
 
 _OURS = ("output_format", "fail_on", "baseline", "write_baseline", "reason")
-
-
-def read_baseline(path: str | None) -> Baseline | None:
-    """The baseline in a file, ``None`` without one. Raises ``SettingsError``."""
-    if path is None:
-        return None
-    from okta_aws.policies.json_text import PolicyError
-    from okta_aws.trust.baseline import read
-
-    try:
-        with open(path, "rb") as file:
-            return read(file.read(1 << 26), path)
-    except OSError as cause:
-        found = cause.strerror or type(cause).__name__
-        raise SettingsError([Problem("--baseline", "flag", "a readable file", found)]) from None
-    except PolicyError as error:
-        raise SettingsError([Problem("--baseline", "flag", error.wanted, f"{error.place}: {error.found}")]) from None
-
-
-def write_baseline(
-    flags: Mapping[str, Any], found: Sequence[Finding], before: Baseline | None, terminal: Terminal
-) -> int:
-    """Accepts what was ``found``: into the file and for the reason that ``flags`` give. Raises ``SettingsError``."""
-    from okta_aws.trust.baseline import write
-
-    if not flags["reason"].strip():
-        raise SettingsError([Problem("--reason", "flag", "why the findings are accepted", "nothing")])
-    try:
-        with open(flags["write_baseline"], "w", encoding="utf-8") as file:
-            file.write(write(found, flags["reason"], before))
-    except OSError as cause:
-        why = cause.strerror or type(cause).__name__
-        raise SettingsError([Problem("--write-baseline", "flag", "a file that can be written", why)]) from None
-    terminal.say(f"{len(found)} finding{'s' if len(found) != 1 else ''} accepted: replace the reasons by better ones")
-    return 0
-
-
-def show(report: Report, output_format: str, terminal: Terminal) -> None:
-    """Prints a report: findings on standard output, what was looked at on standard error."""
-    from okta_aws.cli.lint_output import FORMATS, summary
-
-    waiting: list[str] = []
-    for line in FORMATS[output_format](report):
-        waiting.append(line)
-        if len(waiting) >= _BLOCK:
-            click.echo("\n".join(waiting))
-            waiting.clear()
-    if waiting:
-        click.echo("\n".join(waiting))
-    for line in summary(report):
-        terminal.say(line)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from okta_aws.atlantis.helper_socket import PATH, ask
+from okta_aws.cli.atlantis.socket_flags import socket_flags
 from okta_aws.cli.manual import Manual
 from okta_aws.cli.terminal import Terminal, environ, result
 from okta_aws.errors import AtlantisError
@@ -34,23 +35,7 @@ _DOING = "deciding whether a command of Atlantis may run"
 @click.argument("command")
 @click.argument("repository", metavar="OWNER/NAME")
 @click.argument("teams", metavar="[ORG/SLUG]...", nargs=-1)
-@click.option(
-    "--socket",
-    "path",
-    metavar="PATH",
-    default=PATH,
-    show_default=True,
-    envvar="OKTA_AWS_ATLANTIS_SOCKET",
-    help="The helper's socket. [env: OKTA_AWS_ATLANTIS_SOCKET]",
-)
-@click.option(
-    "--helper-uid",
-    type=click.IntRange(0),
-    envvar="OKTA_AWS_ATLANTIS_HELPER_UID",
-    metavar="NUMBER",
-    help="The user that the helper must be; unset, any but the own one. [env: OKTA_AWS_ATLANTIS_HELPER_UID]",
-)
-@click.option("--timeout-s", type=click.IntRange(1, 600), default=60, show_default=True, help="Seconds for all of it.")
+@socket_flags
 @click.pass_context
 def authorize(
     context: click.Context,

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from okta_aws.cli.lint import FINDINGS, KNOWN, read_baseline, show, write_baseline
+from okta_aws.cli.findings import FINDINGS, read_baseline, report_flags, show, write_baseline
 from okta_aws.cli.manual import Manual
 from okta_aws.cli.terminal import Terminal
 from okta_aws.errors import Problem, SettingsError
@@ -27,26 +27,7 @@ from okta_aws.errors import Problem, SettingsError
 )
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--map", "map_path", metavar="FILE", default="", help="The map of projects, if it is not in a PATH.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "sarif", "github"]),
-    default="text",
-    show_default=True,
-    help="sarif is what code scanning reads, github annotates a pull request.",
-)
-@click.option("--rule", "only", multiple=True, metavar="NAME", help="Apply this rule; several times: these alone.")
-@click.option("--disable", "without", multiple=True, metavar="NAME", help="Leave this rule out.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    default="note",
-    show_default=True,
-    help="The mildest finding for which the exit status is 10.",
-)
-@click.option("--baseline", metavar="FILE", help="Findings that are accepted, each with its reason.")
-@click.option("--write-baseline", metavar="FILE", help="Accept all that is found now, into this file.")
-@click.option("--reason", default=KNOWN, metavar="TEXT", help="The reason that new entries of the baseline get.")
+@report_flags
 @click.option("--debug", is_flag=True, help="Say on standard error which files are read.")
 @click.pass_context
 def check(context: click.Context, /, debug: bool, **flags: Any) -> None:  # noqa: ANN401

@@ -9,6 +9,7 @@ import click
 
 from okta_aws.atlantis.helper_socket import PATH, ask
 from okta_aws.atlantis.multienv import line_of
+from okta_aws.cli.atlantis.socket_flags import socket_flags
 from okta_aws.cli.manual import Manual
 from okta_aws.cli.terminal import Terminal, environ, result
 from okta_aws.errors import AtlantisError
@@ -52,23 +53,7 @@ ALONE: Mapping[str, str] = {
     exit_status={"8": "the helper or the map refused: the message says why"},
 )
 @click.argument("command", type=click.Choice(["plan", "apply", "import", "state_rm", "policy_check"]))
-@click.option(
-    "--socket",
-    "path",
-    metavar="PATH",
-    default=PATH,
-    show_default=True,
-    envvar="OKTA_AWS_ATLANTIS_SOCKET",
-    help="The helper's socket. [env: OKTA_AWS_ATLANTIS_SOCKET]",
-)
-@click.option(
-    "--helper-uid",
-    type=click.IntRange(0),
-    envvar="OKTA_AWS_ATLANTIS_HELPER_UID",
-    metavar="NUMBER",
-    help="The user that the helper must be; unset, any but the own one. [env: OKTA_AWS_ATLANTIS_HELPER_UID]",
-)
-@click.option("--timeout-s", type=click.IntRange(1, 600), default=60, show_default=True, help="Seconds for all of it.")
+@socket_flags
 @click.pass_context
 def credentials(context: click.Context, /, command: str, path: str, helper_uid: int | None, timeout_s: int) -> None:
     """Print the project's role session and variables as one line for Atlantis's `multienv` step.
