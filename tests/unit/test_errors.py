@@ -6,6 +6,7 @@ import pytest
 from okta_aws import errors
 from okta_aws.errors import (
     AssumeRoleError,
+    AtlantisError,
     Error,
     ExportError,
     NeedsHost,
@@ -30,6 +31,7 @@ from okta_aws.errors import (
         (AssumeRoleError, 5),
         (WrongAccount, 6),
         (ExportError, 7),
+        (AtlantisError, 8),
         (NetworkError, 9),
         (NotApproved, 11),
     ],
@@ -40,7 +42,7 @@ def test_each_class_has_the_exit_status_of_the_design(kind: type[Error], status:
 
 def test_the_tree_has_no_other_class() -> None:
     of_tokens = {SourceError, TokenError, AssumeRoleError, WrongAccount, ExportError}
-    kinds = of_tokens | {SettingsError, NetworkError, NotApproved}
+    kinds = of_tokens | {SettingsError, AtlantisError, NetworkError, NotApproved}
     assert set(Error.__subclasses__()) == kinds
     assert [kind.__subclasses__() for kind in kinds if kind.__subclasses__()] == [[NeedsHost]]
 
