@@ -14,8 +14,8 @@ import click
 
 from okta_aws.cli import approval_settings as settings
 from okta_aws.cli import okta_groups
-from okta_aws.cli.approval_settings import Desk, Given, flag, flags
-from okta_aws.cli.manual import Manual
+from okta_aws.cli.approval_settings import Desk, Given, flag
+from okta_aws.cli.manual import Manual, flags
 from okta_aws.cli.terminal import Terminal
 from okta_aws.errors import NotApproved
 

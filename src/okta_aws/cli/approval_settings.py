@@ -55,17 +55,6 @@ def flag(name: str, metavar: str, text: str, default: str | None = None, *more: 
     )
 
 
-def flags(*some: Callable[[F], F]) -> Callable[[F], F]:
-    """Several options, in that order."""
-
-    def decorate(command: F) -> F:
-        for one in reversed(some):
-            command = one(command)
-        return command
-
-    return decorate
-
-
 PLACE = (
     flag("directory", "PATH", "Folder of the root module in the repository.", "."),
     flag("workspace", "NAME", "Workspace.", "default"),

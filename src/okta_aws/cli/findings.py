@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from okta_aws.cli.manual import flags
 from okta_aws.cli.terminal import Terminal
 from okta_aws.errors import Problem, SettingsError
 
@@ -20,17 +21,7 @@ FINDINGS = 10
 _KNOWN = "was there when the baseline was written"
 _BLOCK = 1000
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def report_flags(command: F) -> F:
-    """Gives a command the flags that choose rules, form of the report and baseline."""
-    for option in reversed(_FLAGS):
-        command = option(command)
-    return command
-
-
-_FLAGS: Sequence[Callable[[Any], Any]] = (
+report_flags = flags(
     click.option(
         "--format",
         "output_format",
@@ -52,6 +43,7 @@ _FLAGS: Sequence[Callable[[Any], Any]] = (
     click.option("--write-baseline", metavar="FILE", help="Accept all that is found now, into this file."),
     click.option("--reason", default=_KNOWN, metavar="TEXT", help="The reason that new entries of the baseline get."),
 )
+"""Gives a command the flags that choose rules, form of the report and baseline."""
 
 
 def read_baseline(path: str | None) -> Baseline | None:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import click
 
@@ -25,6 +25,19 @@ EXIT_STATUS: Mapping[int, str] = {
     130: "interrupted",
 }
 _OTHERS = "Settings"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def flags(*some: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options, in that order."""
+
+    def decorate(command: F) -> F:
+        for one in reversed(some):
+            command = one(command)
+        return command
+
+    return decorate
 
 
 class Manual(click.Command):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from okta_aws.atlantis.checks.rule import Problem, Rule
+from okta_aws.atlantis.checks.rule import Problem, Rule, where_on
 from okta_aws.atlantis.setup_files.facts import Setup
 from okta_aws.trust.finding import Severity
 
@@ -29,22 +29,24 @@ def _api(setup: Setup) -> Iterator[Problem]:
         yield Problem(secret.place, message, fix)
 
 
-def _remediation(setup: Setup) -> Iterator[Problem]:
-    for server in setup.servers:
-        found = server.on("enable-drift-remediation")
-        if found is not None:
-            message = "drift remediation applies by an API call, and nobody approves"
-            yield Problem(found.place, message, "turn enable-drift-remediation off; let a pull request mend drift")
-
-
-def _profiling(setup: Setup) -> Iterator[Problem]:
-    for server in setup.servers:
-        found = server.on("enable-profiling-api")
-        if found is not None:
-            message = "whoever reaches /debug/pprof reads the memory of the server, tokens and secrets in it"
-            yield Problem(found.place, message, "turn enable-profiling-api off")
-
-
 API_SECRET = Rule("api-secret", Severity.WARNING, "A secret of the API is worth every apply role", _api)
-DRIFT_REMEDIATION = Rule("drift-remediation", Severity.WARNING, "An API call applies without approval", _remediation)
-PROFILING_API = Rule("profiling-api", Severity.WARNING, "The memory of the server can be read", _profiling)
+DRIFT_REMEDIATION = Rule(
+    "drift-remediation",
+    Severity.WARNING,
+    "An API call applies without approval",
+    where_on(
+        "enable-drift-remediation",
+        "drift remediation applies by an API call, and nobody approves",
+        "turn enable-drift-remediation off; let a pull request mend drift",
+    ),
+)
+PROFILING_API = Rule(
+    "profiling-api",
+    Severity.WARNING,
+    "The memory of the server can be read",
+    where_on(
+        "enable-profiling-api",
+        "whoever reaches /debug/pprof reads the memory of the server, tokens and secrets in it",
+        "turn enable-profiling-api off",
+    ),
+)

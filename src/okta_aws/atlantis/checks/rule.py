@@ -43,3 +43,15 @@ class Rule:
             yield Finding(
                 self.name, severity, one.at.file, one.at.line, one.message, one.fix, one.at.about, one.detail, lines
             )
+
+
+def where_on(flag: str, message: str, fix: str) -> Callable[[Setup], Iterator[Problem]]:
+    """The check that says so wherever a server has ``flag`` switched on."""
+
+    def check(setup: Setup) -> Iterator[Problem]:
+        for server in setup.servers:
+            found = server.on(flag)
+            if found is not None:
+                yield Problem(found.place, message, fix)
+
+    return check

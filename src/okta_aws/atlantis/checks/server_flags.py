@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from okta_aws.atlantis.checks.rule import Problem, Rule
+from okta_aws.atlantis.checks.rule import Problem, Rule, where_on
 from okta_aws.atlantis.setup_files.facts import Setup
 from okta_aws.trust.finding import Severity
 
@@ -55,20 +55,18 @@ def _checkout(setup: Setup) -> Iterator[Problem]:
             yield Problem(server.place_of("checkout-strategy"), message, "set checkout-strategy to merge")
 
 
-def _bypass(setup: Setup) -> Iterator[Problem]:
-    for server in setup.servers:
-        found = server.on("gh-allow-mergeable-bypass-apply")
-        if found is not None:
-            message = (
-                "`mergeable` is worked out by Atlantis, and no longer GitHub's answer with every rule of the branch"
-            )
-            fix = "turn gh-allow-mergeable-bypass-apply off; demand no status of Atlantis in the branch's rules"
-            yield Problem(found.place, message, fix)
-
-
 APPLY_ALL = Rule("apply-all", Severity.NOTE, "One comment applies everything", _apply_all)
 EXTRA_ARGUMENTS = Rule("extra-arguments", Severity.ERROR, "A comment may choose plug-ins or folders", _extra_arguments)
 VAR_FILES = Rule("var-files", Severity.WARNING, "A comment may read files beside the repository", _var_files)
 GIT_CREDENTIALS = Rule("git-credentials", Severity.WARNING, "A token of GitHub is written to disk", _git_credentials)
 CHECKOUT_STRATEGY = Rule("checkout-strategy", Severity.WARNING, "What is planned is not what is merged", _checkout)
-MERGEABLE_BYPASS = Rule("mergeable-bypass", Severity.WARNING, "Rules of the branch are worked round", _bypass)
+MERGEABLE_BYPASS = Rule(
+    "mergeable-bypass",
+    Severity.WARNING,
+    "Rules of the branch are worked round",
+    where_on(
+        "gh-allow-mergeable-bypass-apply",
+        "`mergeable` is worked out by Atlantis, and no longer GitHub's answer with every rule of the branch",
+        "turn gh-allow-mergeable-bypass-apply off; demand no status of Atlantis in the branch's rules",
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from okta_aws.atlantis.checks.rule import Problem, Rule
+from okta_aws.atlantis.checks.rule import Problem, Rule, where_on
 from okta_aws.atlantis.setup_files.facts import Setup
 from okta_aws.trust.finding import Severity
 
@@ -33,14 +33,6 @@ def _repositories(setup: Setup) -> Iterator[Problem]:
                 yield Problem(listed.place, message, fix, pattern, Severity.WARNING)
 
 
-def _forks(setup: Setup) -> Iterator[Problem]:
-    for server in setup.servers:
-        found = server.on("allow-fork-prs")
-        if found is not None:
-            message = "pull requests from forks are planned: a plan is a program, and anybody can fork"
-            yield Problem(found.place, message, "turn allow-fork-prs off")
-
-
 def _teams(setup: Setup) -> Iterator[Problem]:
     program = any(one.asks_program for one in setup.repos)
     for server in setup.servers:
@@ -59,5 +51,14 @@ def _teams(setup: Setup) -> Iterator[Problem]:
 
 
 WIDE_ALLOW_LIST = Rule("wide-allow-list", Severity.ERROR, "Repositories of strangers are let in", _repositories)
-FORK_PULL_REQUESTS = Rule("fork-pull-requests", Severity.ERROR, "Code of strangers is planned", _forks)
+FORK_PULL_REQUESTS = Rule(
+    "fork-pull-requests",
+    Severity.ERROR,
+    "Code of strangers is planned",
+    where_on(
+        "allow-fork-prs",
+        "pull requests from forks are planned: a plan is a program, and anybody can fork",
+        "turn allow-fork-prs off",
+    ),
+)
 TEAM_ALLOW_LIST = Rule("team-allow-list", Severity.ERROR, "Everybody who can comment may apply", _teams)

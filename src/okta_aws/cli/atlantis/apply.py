@@ -9,9 +9,9 @@ import click
 
 from okta_aws.cli import approval_settings as settings
 from okta_aws.cli import okta_groups
-from okta_aws.cli.approval_settings import Given, flag, flags
+from okta_aws.cli.approval_settings import Given, flag
 from okta_aws.cli.atlantis.hand_off import DEBUG, ENVIRONMENT_TEXTS, EXIT_STATUS, FLAGS, Office, patience, run
-from okta_aws.cli.manual import Manual
+from okta_aws.cli.manual import Manual, flags
 from okta_aws.cli.terminal import Terminal
 
 if TYPE_CHECKING:

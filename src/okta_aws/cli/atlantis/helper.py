@@ -17,9 +17,9 @@ import click
 from okta_aws.atlantis.helper_socket import PATH
 from okta_aws.cli import okta_groups
 from okta_aws.cli.approval_settings import Given
-from okta_aws.cli.approval_settings import flags as option_flags
 from okta_aws.cli.atlantis.map_option import map_option, read_map
 from okta_aws.cli.manual import Manual
+from okta_aws.cli.manual import flags as option_flags
 from okta_aws.cli.options import raw_settings, table_flags
 from okta_aws.cli.terminal import Terminal, real_time, working_context
 from okta_aws.secret import Secret

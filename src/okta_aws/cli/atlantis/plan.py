@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from okta_aws.cli.approval_settings import Given, flag, flags
+from okta_aws.cli.approval_settings import Given, flag
 from okta_aws.cli.atlantis.hand_off import DEBUG, ENVIRONMENT_TEXTS, EXIT_STATUS, FLAGS, Office, patience, run
-from okta_aws.cli.manual import Manual
+from okta_aws.cli.manual import Manual, flags
 from okta_aws.cli.terminal import Terminal
 
 

@@ -3,24 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
-
 import click
 
 from okta_aws.atlantis.helper_socket import PATH
+from okta_aws.cli.manual import flags
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def socket_flags(command: F) -> F:
-    """Gives a command ``--socket`` as ``path``, ``--helper-uid`` and ``--timeout-s``."""
-    for option in reversed(_FLAGS):
-        command = option(command)
-    return command
-
-
-_FLAGS: Sequence[Callable[[Any], Any]] = (
+socket_flags = flags(
     click.option(
         "--socket",
         "path",
@@ -41,3 +29,4 @@ _FLAGS: Sequence[Callable[[Any], Any]] = (
         "--timeout-s", type=click.IntRange(1, 600), default=60, show_default=True, help="Seconds for all of it."
     ),
 )
+"""Gives a command ``--socket`` as ``path``, ``--helper-uid`` and ``--timeout-s``."""

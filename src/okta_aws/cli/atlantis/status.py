@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from okta_aws.cli.approval_settings import Given, flags
+from okta_aws.cli.approval_settings import Given
 from okta_aws.cli.atlantis.hand_off import DEBUG, TIMEOUT, URL, Office, run
-from okta_aws.cli.manual import Manual
+from okta_aws.cli.manual import Manual, flags
 from okta_aws.cli.terminal import Terminal
 from okta_aws.secret import Secret
 

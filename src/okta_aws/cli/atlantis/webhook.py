@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from okta_aws.cli.approval_settings import Desk, Given, flag, flags
-from okta_aws.cli.manual import Manual
+from okta_aws.cli.approval_settings import Desk, Given, flag
+from okta_aws.cli.manual import Manual, flags
 from okta_aws.cli.options import raw_settings
 from okta_aws.cli.terminal import Terminal, real_time, working_context
 from okta_aws.secret import Secret
